@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.image;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a vision model expects at its input: t = (p - mean[c]) / divisor[c] for a pixel p in 0..255, per channel in the
+ * order of {@code colour}.
+ *
+ * @param width network input width in pixels
+ * @param height network input height in pixels
+ * @param padding value 0..255 of pixels outside the image (letterbox)
+ */
+public record InputContract(
+        Layout layout,
+        Colour colour,
+        int width,
+        int height,
+        List<Float> mean,
+        List<Float> divisor,
+        ResizeMode resize,
+        int padding) {
+
+    /** Order of the axes of a batch-1 image tensor. */
+    public enum Layout {
+        NCHW,
+        NHWC
+    }
+
+    /** Channels and their order. */
+    public enum Colour {
+        RGB(3),
+        BGR(3),
+        GRAY(1);
+
+        private final int channels;
+
+        Colour(int channels) {
+            this.channels = channels;
+        }
+
+        public int channels() {
+            return channels;
+        }
+    }
+
+    /** How an image of another size becomes the network input. */
+    public enum ResizeMode {
+        /** Each axis by its own factor. */
+        STRETCH,
+        /** One factor, centred, rest padded. */
+        LETTERBOX_CENTRE,
+        /** One factor, image at the top left, rest padded at the right and bottom. */
+        LETTERBOX_TOP_LEFT,
+        /** One factor that fills the input, overhang cut evenly. */
+        CENTRE_CROP
+    }
+
+    public InputContract {
+        Objects.requireNonNull(layout);
+        Objects.requireNonNull(colour);
+        Objects.requireNonNull(resize);
+        mean = List.copyOf(mean);
+        divisor = List.copyOf(divisor);
+        if (mean.size() != colour.channels() || divisor.size() != colour.channels()) {
+            throw new IllegalArgumentException("mean and divisor need one value for each channel of " + colour);
+        }
+    }
+}
