@@ -198,7 +198,7 @@ public final class HtmlReport {
         }
         page.append("<section>\n<h2>Memory map</h2>\n<h3>Flash ")
                 .append(bytes(build.textBytes() + build.rodataBytes() + build.dataBytes() + build.weightsBytes()))
-                .append("</h3>\n<div class=\"chart\">")
+                .append("</h3>\n<div class=\"chart whole\">")
                 .append(Svg.stack(
                         List.of(
                                 new Svg.Part("code", build.textBytes(), bytes(build.textBytes()), "tone0"),
@@ -222,7 +222,7 @@ public final class HtmlReport {
         }
         page.append("<h3>RAM ")
                 .append(bytes(all))
-                .append("</h3>\n<div class=\"chart\">")
+                .append("</h3>\n<div class=\"chart whole\">")
                 .append(Svg.stack(ram, 0, "RAM by use"))
                 .append("</div>\n</section>\n");
     }
