@@ -29,8 +29,9 @@ typedef struct {
     const uint8_t *firmware_digest; /* 32 bytes */
 } n6_application_t;
 
-/* In the generated n6_wiring.c. */
+/* In the generated n6_wiring.c and n6_identity.c. */
 extern const n6_application_t n6_application;
+extern const uint8_t n6_firmware_digest[32];
 
 /* The weights image (n6_weights.c), aligned to N6_WEIGHTS_ALIGNMENT. */
 extern const uint8_t n6_weights[];
