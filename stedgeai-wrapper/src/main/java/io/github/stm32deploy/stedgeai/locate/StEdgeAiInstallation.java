@@ -30,10 +30,9 @@ public record StEdgeAiInstallation(Path root, Path executable, String foundBy) {
      * All installations, the one of the environment first, then the default places, newest version name first.
      *
      * @param environment environment variables
-     * @param home home folder of the user
      * @param places folders that hold one folder a version, {@link #defaultPlaces(Path)} outside tests
      */
-    public static List<StEdgeAiInstallation> find(Map<String, String> environment, Path home, List<Path> places) {
+    public static List<StEdgeAiInstallation> find(Map<String, String> environment, List<Path> places) {
         Set<StEdgeAiInstallation> found = new LinkedHashSet<>();
         String named = environment.get("STEDGEAI_CORE_DIR");
         if (named != null && !named.isBlank()) {

@@ -21,7 +21,7 @@ class StEdgeAiInstallationTest {
         install("places/3.0", "linux", "stedgeai");
         install("places/4.0", "windows", "stedgeai.exe");
         List<StEdgeAiInstallation> found = StEdgeAiInstallation.find(
-                Map.of("STEDGEAI_CORE_DIR", named.toString()), folder, List.of(folder.resolve("places")));
+                Map.of("STEDGEAI_CORE_DIR", named.toString()), List.of(folder.resolve("places")));
         assertThat(found)
                 .extracting(installation ->
                         folder.relativize(installation.root()).toString().replace('\\', '/'))
@@ -32,7 +32,7 @@ class StEdgeAiInstallationTest {
     @Test
     void a_folder_without_the_tool_is_no_installation() throws IOException {
         Files.createDirectories(folder.resolve("places/2.1/Utilities/linux"));
-        assertThat(StEdgeAiInstallation.find(Map.of("STEDGEAI_CORE_DIR", "/nowhere"), folder, List.of(folder)))
+        assertThat(StEdgeAiInstallation.find(Map.of("STEDGEAI_CORE_DIR", "/nowhere"), List.of(folder)))
                 .isEmpty();
     }
 
