@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef N6_BYTES_H
+#define N6_BYTES_H
+
+/* Copy and fill for the short runs that gathering makes; each returns the place after the last byte written.
+ * Library-internal. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "n6_requantize.h"
+
+static inline int8_t *n6_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
+    if (count > 0) {
+        memcpy(to, from, (size_t)count);
+        to += count;
+    }
+    return to;
+}
+
+static inline int8_t *n6_fill_bytes(int8_t *to, int32_t value, int32_t count) {
+    if (count > 0) {
+        memset(to, value, (size_t)count);
+        to += count;
+    }
+    return to;
+}
+
+#endif
