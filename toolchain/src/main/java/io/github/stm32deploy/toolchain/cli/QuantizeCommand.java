@@ -42,12 +42,14 @@ final class QuantizeCommand implements Callable<Integer> {
     public Integer call() {
         QuantizeModel.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
-            result = new QuantizeModel(progress).quantize(new QuantizeModel.Request(model, quantization.choice(), output));
+            result = new QuantizeModel(progress)
+                    .quantize(new QuantizeModel.Request(model, quantization.choice(), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, result.json());
         if (!json.toStandardOutput()) {
-            result.quantization().ifPresentOrElse(this::print, () -> console.print("the model is int8 already; written as it is"));
+            result.quantization()
+                    .ifPresentOrElse(this::print, () -> console.print("the model is int8 already; written as it is"));
             console.print(String.format(
                     Locale.ROOT,
                     "%s: %,d bytes (%s: %,d bytes)",
@@ -64,12 +66,20 @@ final class QuantizeCommand implements Callable<Integer> {
                 + (quantization.synthetic() ? " synthetic samples" : " samples"));
         for (Report.OutputError output : quantization.outputs()) {
             console.print(String.format(
-                    Locale.ROOT, "  output %-32s cosine %s  SQNR %s dB", output.name(), text(output.cosine()), text(output.sqnrDb())));
+                    Locale.ROOT,
+                    "  output %-32s cosine %s  SQNR %s dB",
+                    output.name(),
+                    text(output.cosine()),
+                    text(output.sqnrDb())));
         }
         quantization.layers().stream()
                 .limit(WORST_SHOWN)
                 .forEach(layer -> console.print(String.format(
-                        Locale.ROOT, "  worst  %-32s %s SQNR %s dB", layer.name(), layer.operator(), text(layer.sqnrDb()))));
+                        Locale.ROOT,
+                        "  worst  %-32s %s SQNR %s dB",
+                        layer.name(),
+                        layer.operator(),
+                        text(layer.sqnrDb()))));
     }
 
     private static String text(Double value) {

@@ -93,12 +93,16 @@ final class Preparation {
     private static DiagnosedException noCalibration(Path file) {
         return new DiagnosedException(
                 Kind.USAGE,
-                Diagnosis.error("QUANT-CALIBRATION-MISSING", Stage.QUANTIZE, "the model is float and no typical inputs are given")
+                Diagnosis.error(
+                                "QUANT-CALIBRATION-MISSING",
+                                Stage.QUANTIZE,
+                                "the model is float and no typical inputs are given")
                         .where(file.toString())
                         .observed("no --calibration")
                         .rule("the ranges of int8 activations are measured on typical inputs")
                         .effect("the model cannot be quantized")
-                        .fix("add --calibration FOLDER (about 50 to 200 typical images), or --calibration random for a first look")
+                        .fix(
+                                "add --calibration FOLDER (about 50 to 200 typical images), or --calibration random for a first look")
                         .build());
     }
 
