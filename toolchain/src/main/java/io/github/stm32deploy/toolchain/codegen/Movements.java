@@ -207,8 +207,9 @@ final class Movements {
     /** Physical axes that matter, at most four. */
     private record Squeezed(int[] axes) {
         static Squeezed of(StoredTensor input, int[] outShape, Node node) {
+            // Four axes or fewer stay as they are: a convolution behind a Pad recognizes its own axes then.
             int[] axes = Arrays.stream(input.order())
-                    .filter(axis -> input.shape()[axis] != 1 || outShape[axis] != 1)
+                    .filter(axis -> input.rank() <= 4 || input.shape()[axis] != 1 || outShape[axis] != 1)
                     .toArray();
             if (axes.length > 4) {
                 throw Unlowerable.attribute(
