@@ -13,6 +13,8 @@ public enum ErrorCode {
     UNSUPPORTED(6),
     RUN_FAILED(7),
     TOO_LARGE(8),
+    /** No hello since the device started: it restarted under the host. */
+    NOT_GREETED(9),
     /** A code that this version does not know. */
     OTHER(-1);
 
