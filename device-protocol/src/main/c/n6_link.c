@@ -39,6 +39,7 @@ typedef struct {
 
 void n6_link_init(n6_link_t *link, const n6_link_device_t *device) {
     link->device = device;
+    link->greeted = false;
     link->written = false;
     link->ran = false;
     link->sink_bytes = 0;
@@ -468,9 +469,15 @@ static void answer_frame(n6_link_t *link, size_t length) {
         send(&x);
         return;
     }
-    dispatch(&x, request);
+    const bool greeted = link->greeted || request == REQUEST_HELLO;
+    link->greeted = greeted;
+    if (greeted) {
+        dispatch(&x, request);
+    } else {
+        refuse(&x, N6_LINK_NOT_GREETED, "no hello since the device started");
+    }
     send(&x);
-    if (request == REQUEST_RESET && link->device->reset != NULL) {
+    if (greeted && request == REQUEST_RESET && link->device->reset != NULL) {
         link->device->reset(link->device->context);
         n6_link_init(link, link->device);
     }

@@ -34,7 +34,8 @@ typedef enum {
     N6_LINK_NOT_READY = 5,   /* nothing to answer with yet: no input written, no run done */
     N6_LINK_UNSUPPORTED = 6, /* this device cannot do that */
     N6_LINK_RUN_FAILED = 7,
-    N6_LINK_TOO_LARGE = 8 /* the answer does not fit into a frame */
+    N6_LINK_TOO_LARGE = 8,  /* the answer does not fit into a frame */
+    N6_LINK_NOT_GREETED = 9 /* no hello since the device started: so a host notices a restart */
 } n6_link_code_t;
 
 typedef struct {
@@ -134,6 +135,7 @@ typedef struct {
 typedef struct {
     const n6_link_device_t *device;
     n6_cobs_decoder_t decoder;
+    bool greeted; /* a hello was answered since the start */
     bool written; /* an input was written and no run has used it up */
     bool ran;     /* outputs, detections and layer times are those of the last input */
     uint64_t sink_bytes;

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "n6_kernels.h"
-#include "n6_requantize.h"
+#include "n6_lanes.h"
 
 /* The part of a pooling window that lies in the image. */
 typedef struct {
@@ -55,14 +55,77 @@ n6_status_t n6_max_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t *ou
     return N6_OK;
 }
 
-static int32_t sum_of(const n6_pool2d_t *p, const int8_t *input, const window_t *w, int32_t channel) {
-    int32_t sum = 0;
+/* The float sum of one channel group over a window. The order of the additions decides ties, so it follows ONNX Runtime
+ * (MLAS on the channels-first tensor): columns first where stride_w is 1 or 2, row by row for longer strides, four
+ * interleaved parts where the window is the whole image. */
+typedef struct {
+    const n6_pool2d_t *p;
+    const int8_t *input; /* at the first channel of the group */
+    int32_t active;
+} channel_group_t;
+
+static inline n6_lanes_t real_at(const channel_group_t *g, int32_t pixel) {
+    return n6_lanes_load(g->input + (ptrdiff_t)pixel * g->p->channels, g->p->in_zero_point, g->p->in_scale, g->active);
+}
+
+static inline n6_lanes_t sum_by_columns(const channel_group_t *g, const window_t *w) {
+    n6_lanes_t sum = n6_lanes_of(0.0f);
+    for (int32_t x = w->x0; x < w->x1; x++) {
+        n6_lanes_t column = real_at(g, w->y0 * g->p->in_w + x);
+        for (int32_t y = w->y0 + 1; y < w->y1; y++) {
+            column = n6_lanes_add(column, real_at(g, y * g->p->in_w + x));
+        }
+        sum = n6_lanes_add(sum, column);
+    }
+    return sum;
+}
+
+static inline n6_lanes_t sum_by_rows(const channel_group_t *g, const window_t *w) {
+    n6_lanes_t sum = n6_lanes_of(0.0f);
     for (int32_t y = w->y0; y < w->y1; y++) {
         for (int32_t x = w->x0; x < w->x1; x++) {
-            sum += input[((ptrdiff_t)y * p->in_w + x) * p->channels + channel] - p->in_zero_point;
+            sum = n6_lanes_add(sum, real_at(g, y * g->p->in_w + x));
         }
     }
     return sum;
+}
+
+static inline n6_lanes_t sum_of_image(const channel_group_t *g) {
+    const int32_t pixels = g->p->in_h * g->p->in_w;
+    n6_lanes_t part0 = n6_lanes_of(0.0f);
+    n6_lanes_t part1 = part0;
+    n6_lanes_t part2 = part0;
+    n6_lanes_t part3 = part0;
+    int32_t pixel = 0;
+    for (; pixel + 4 <= pixels; pixel += 4) {
+        part0 = n6_lanes_add(part0, real_at(g, pixel));
+        part1 = n6_lanes_add(part1, real_at(g, pixel + 1));
+        part2 = n6_lanes_add(part2, real_at(g, pixel + 2));
+        part3 = n6_lanes_add(part3, real_at(g, pixel + 3));
+    }
+    n6_lanes_t sum = n6_lanes_add(n6_lanes_add(part0, part2), n6_lanes_add(part1, part3));
+    for (; pixel < pixels; pixel++) {
+        sum = n6_lanes_add(sum, real_at(g, pixel));
+    }
+    return sum;
+}
+
+typedef enum { SUM_BY_COLUMNS, SUM_BY_ROWS, SUM_OF_IMAGE } sum_order_t;
+
+static sum_order_t sum_order(const n6_pool2d_t *p) {
+    if (p->kernel_h == p->in_h && p->kernel_w == p->in_w && p->stride_h == 1 && p->stride_w == 1 && p->out_h == 1 &&
+        p->out_w == 1 && p->pad_top == 0 && p->pad_left == 0) {
+        return SUM_OF_IMAGE;
+    }
+    return p->stride_w <= 2 && p->kernel_h <= 32 && p->kernel_w <= 32 ? SUM_BY_COLUMNS : SUM_BY_ROWS;
+}
+
+static inline void average(const channel_group_t *g, sum_order_t order, const window_t *w, n6_divisor_t count,
+                           n6_divisor_t out_scale, const n6_output_range_t *range, int8_t *output) {
+    const n6_lanes_t sum = order == SUM_OF_IMAGE  ? sum_of_image(g)
+                           : order == SUM_BY_ROWS ? sum_by_rows(g, w)
+                                                  : sum_by_columns(g, w);
+    n6_lanes_store(output, n6_lanes_divide(n6_lanes_divide(sum, count), out_scale), range, g->active);
 }
 
 n6_status_t n6_average_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t *output) {
@@ -71,15 +134,23 @@ n6_status_t n6_average_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t
         !n6_output_range(p->out_zero_point, p->out_min, p->out_max, &range)) {
         return N6_ERROR_ARGUMENT;
     }
+    const sum_order_t order = sum_order(p);
+    const n6_divisor_t out_scale = n6_divisor(p->out_scale);
     for (int32_t y = 0; y < p->out_h; y++) {
         for (int32_t x = 0; x < p->out_w; x++) {
             const window_t w = window_at(p, y, x);
             const int32_t inside = (w.y1 - w.y0) * (w.x1 - w.x0);
-            const float count = (float)(p->count_include_pad ? p->kernel_h * p->kernel_w : inside);
-            for (int32_t c = 0; c < p->channels; c++) {
-                const float mean = (float)sum_of(p, input, &w, c) * p->in_scale / count;
-                *output++ = (int8_t)n6_quantum(mean / p->out_scale, &range);
+            const n6_divisor_t count = n6_divisor((float)(p->count_include_pad ? p->kernel_h * p->kernel_w : inside));
+            int32_t c = 0;
+            for (; c + N6_LANES <= p->channels; c += N6_LANES) {
+                const channel_group_t g = {.p = p, .input = input + c, .active = N6_LANES};
+                average(&g, order, &w, count, out_scale, &range, output + c);
             }
+            if (c < p->channels) {
+                const channel_group_t g = {.p = p, .input = input + c, .active = p->channels - c};
+                average(&g, order, &w, count, out_scale, &range, output + c);
+            }
+            output += p->channels;
         }
     }
     return N6_OK;

@@ -27,6 +27,9 @@ void n6_port_ticks_restart(void);
 /* Ticks since n6_port_ticks_restart, in the unit of n6_board.tick_unit. */
 uint64_t n6_port_ticks(void);
 
+/* Starts the program from scratch where the board can; returns where it cannot. */
+void n6_port_restart(void);
+
 /* Text for a developer on a second channel, never on the link. May go nowhere. */
 void n6_port_debug(const char *text);
 

@@ -42,7 +42,7 @@
 #define N6_PERIPHERALS_START 0x40000000u
 #define N6_PERIPHERALS_END 0x60000000u
 
-/* Forbids every access that the program has no reason for. Called before main; needs the symbols of the linker script. */
+/* Forbids every access that the program has no reason for. Called before the application; needs the symbols of the linker script. */
 void n6_mpu_protect(void);
 void n6_mpu_disable(void);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "n6_application.h"
 #include "n6_cortex_m55.h"
 #include "n6_port.h"
 
@@ -15,7 +16,6 @@ extern uint32_t n6_ld_data_start[], n6_ld_data_end[];
 extern const uint32_t n6_ld_data_load[];
 extern uint32_t n6_ld_bss_start[], n6_ld_bss_end[];
 
-int main(void);
 void n6_reset(void);
 void n6_fault_entry(void);
 _Noreturn void n6_start(void);
@@ -74,10 +74,15 @@ _Noreturn void n6_start(void)
         *to = 0;
     }
     n6_mpu_protect();
-    (void)main();
+    n6_application_run();
     for (;;) {
         __asm volatile("wfi");
     }
+}
+
+void n6_port_restart(void)
+{
+    n6_reset();
 }
 
 n6_port_stack_t n6_port_stack(void)

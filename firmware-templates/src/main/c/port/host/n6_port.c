@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "n6_application.h"
 #include "n6_board.h"
 
 static int link_fd = -1;
@@ -147,6 +148,10 @@ uint64_t n6_port_ticks(void)
     return microseconds() - ticks_start;
 }
 
+void n6_port_restart(void)
+{
+}
+
 void n6_port_debug(const char *text)
 {
     fputs(text, stderr);
@@ -172,13 +177,10 @@ void n6_port_fault_clear(void)
 {
 }
 
-/* The application's main, renamed by CMake for this board. */
-int n6_main(void);
-
 static void *run(void *unused)
 {
     (void)unused;
-    (void)n6_main();
+    n6_application_run();
     return NULL;
 }
 
