@@ -54,8 +54,7 @@ final class KernelComparison {
         }
 
         Difference whole() {
-            return outputs.stream()
-                    .reduce(new Difference("outputs", "", 0, 0, 0), Difference::plus);
+            return outputs.stream().reduce(new Difference("outputs", "", 0, 0, 0), Difference::plus);
         }
 
         String table() {
@@ -203,8 +202,7 @@ final class KernelComparison {
         return bytes;
     }
 
-    private static Difference difference(
-            String name, String kernel, byte[] expected, byte[] actual, boolean unsigned) {
+    private static Difference difference(String name, String kernel, byte[] expected, byte[] actual, boolean unsigned) {
         long inexact = 0;
         int worst = 0;
         for (int index = 0; index < expected.length; index++) {
