@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The view of a decoder that {@code decoder.c.vm} and {@code decoder.h.vm} fill: names and numbers are final text.
+ * The view of a decoder that {@code decoder.c.vm} fills: names and numbers are final text. The buffers, of the capacities
+ * here, are the firmware's.
  *
  * @param header the family's C header
  * @param function the family's decode function
@@ -27,6 +28,10 @@ public record DecoderTable(
         int landmarkCount,
         int candidateCapacity,
         int detectionCapacity) {
+    /** The C object that the source defines. */
+    public static final String SYMBOL = "n6_model_decoder";
+    /** The template that {@link #values} fills, in the firmware templates' folder. */
+    public static final String TEMPLATE = "decoder.c.vm";
 
     public DecoderTable {
         fields = List.copyOf(fields);
@@ -57,7 +62,7 @@ public record DecoderTable(
     }
 
     /**
-     * What the templates may name.
+     * What the template may name.
      *
      * @param provenance generator version and model digest, one line without comment marks
      */
@@ -72,9 +77,7 @@ public record DecoderTable(
         values.put("nmsFields", nmsFields);
         values.put("result", result);
         values.put("landmarkCount", Integer.toString(landmarkCount));
-        values.put("hasLandmarks", landmarkCount > 0);
-        values.put("candidateCapacity", Integer.toString(candidateCapacity));
-        values.put("detectionCapacity", Integer.toString(detectionCapacity));
+        values.put("symbol", SYMBOL);
         return values;
     }
 
