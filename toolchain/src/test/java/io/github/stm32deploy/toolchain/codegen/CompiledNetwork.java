@@ -39,7 +39,11 @@ final class CompiledNetwork {
     static void assumeCompiler() {
         boolean present;
         try {
-            present = new ProcessBuilder("gcc", "--version").redirectErrorStream(true).start().waitFor() == 0;
+            present = new ProcessBuilder("gcc", "--version")
+                            .redirectErrorStream(true)
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException absent) {
             present = false;
         } catch (InterruptedException interrupted) {
@@ -63,7 +67,9 @@ final class CompiledNetwork {
         List<Path> objects = new ArrayList<>();
         for (String module : List.of("kernels", "network")) {
             try (Stream<Path> files = Files.list(sources().resolve(module))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".c")).sorted().toList()) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".c"))
+                        .sorted()
+                        .toList()) {
                     Path object = folder.resolve(file.getFileName() + ".o");
                     List<String> command = new ArrayList<>(List.of("gcc"));
                     command.addAll(FLAGS);
@@ -115,8 +121,8 @@ final class CompiledNetwork {
 
     /** Status of n6_network_init on the weights with one bit flipped. */
     int initWithFlippedBit(long bit) throws IOException {
-        byte[] printed = run(
-                List.of(executable.toString(), weights.toString(), "init", Long.toString(bit)), new byte[0]);
+        byte[] printed =
+                run(List.of(executable.toString(), weights.toString(), "init", Long.toString(bit)), new byte[0]);
         return Integer.parseInt(new String(printed, java.nio.charset.StandardCharsets.US_ASCII).trim());
     }
 

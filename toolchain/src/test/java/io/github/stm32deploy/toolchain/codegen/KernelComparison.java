@@ -54,8 +54,7 @@ final class KernelComparison {
         }
 
         Difference whole() {
-            return outputs.stream()
-                    .reduce(new Difference("outputs", "", 0, 0, 0), Difference::plus);
+            return outputs.stream().reduce(new Difference("outputs", "", 0, 0, 0), Difference::plus);
         }
 
         String table() {
@@ -108,7 +107,8 @@ final class KernelComparison {
                 stdin.write(expected);
             }
         }
-        byte[] single = CompiledNetwork.of(separate, folder.resolve("layers")).run("layers", stdin.toByteArray());
+        CompiledNetwork apart = CompiledNetwork.of(separate, folder.resolve("layers"));
+        byte[] single = apart.run("layers", stdin.toByteArray());
         List<Difference> layers = new ArrayList<>();
         int unobserved = 0;
         int at = 0;
@@ -125,6 +125,9 @@ final class KernelComparison {
         }
 
         byte[] whole = CompiledNetwork.of(network, folder.resolve("whole")).run("run", joined);
+        if (!Arrays.equals(apart.run("run", joined), whole)) {
+            throw new AssertionError(name + ": sharing memory changes the result");
+        }
         List<Difference> outputs = new ArrayList<>();
         at = 0;
         for (CpuNetwork.Edge output : network.outputs()) {
@@ -203,8 +206,7 @@ final class KernelComparison {
         return bytes;
     }
 
-    private static Difference difference(
-            String name, String kernel, byte[] expected, byte[] actual, boolean unsigned) {
+    private static Difference difference(String name, String kernel, byte[] expected, byte[] actual, boolean unsigned) {
         long inexact = 0;
         int worst = 0;
         for (int index = 0; index < expected.length; index++) {

@@ -34,13 +34,25 @@ class RealModelsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "yunet/yunetn_320_qdq_int8.onnx", "/tmp/codegen/short_range_qdq.onnx", "/tmp/codegen/yunet_n_qdq.onnx", "blazeface/face_detection_front_128_integer_quant_OE_3_2_0.onnx", "generic/mobilenet_v2_224_int8.onnx",
+                "/tmp/codegen/short_range_qdq.onnx",
+                "/tmp/codegen/yunet_n_qdq.onnx",
             })
     void everyKernelIsWithinOneQuantum(String file) throws IOException {
         CompiledNetwork.assumeCompiler();
-        Path path = file.startsWith("/") ? Path.of(file) : shared().resolve("models").resolve(file);
+        Path path = file.startsWith("/")
+                ? Path.of(file)
+                : shared().resolve("models").resolve(file);
         Assumptions.assumeTrue(Files.exists(path), "../shared/models is absent");
         ModelGraph graph = ShapeInference.infer(ModelFile.open(path).graph());
+        try {
+            go(graph, file);
+        } catch (io.github.stm32deploy.toolchain.diagnose.DiagnosedException e) {
+            e.diagnoses().forEach(System.out::println);
+            throw e;
+        }
+    }
+
+    void go(ModelGraph graph, String file) throws IOException {
         CpuNetwork network = new CpuBackend().generate(graph, new GenerateOptions(file, "0".repeat(64), "test"));
         List<byte[]> inputs = new ArrayList<>();
         network.inputs().forEach(input -> inputs.add(stimulus(input)));
@@ -48,12 +60,12 @@ class RealModelsTest {
         KernelComparison.Figures figures = KernelComparison.compare(graph, file, inputs, folder);
 
         System.out.println(figures.table());
-        assertThat(figures.layers()).allSatisfy(layer -> assertThat(layer.worstQuanta())
-                .as(layer.toString())
-                .isLessThanOrEqualTo(1));
-        assertThat(figures.byKernel().values()).allSatisfy(kernel -> assertThat(kernel.exactShare())
-                .as(kernel.toString())
-                .isGreaterThanOrEqualTo(0.999));
+        assertThat(figures.layers())
+                .allSatisfy(layer ->
+                        assertThat(layer.worstQuanta()).as(layer.toString()).isLessThanOrEqualTo(1));
+        assertThat(figures.byKernel().values())
+                .allSatisfy(kernel ->
+                        assertThat(kernel.exactShare()).as(kernel.toString()).isGreaterThanOrEqualTo(0.999));
         assertThat(figures.whole().worstQuanta()).isLessThanOrEqualTo(2);
         assertThat(figures.whole().exactShare()).isGreaterThanOrEqualTo(0.99);
     }
@@ -78,8 +90,7 @@ class RealModelsTest {
                 for (int channel = 0; channel < channels; channel++) {
                     int value = (picture.getRGB(x, y) >> (16 - 8 * channel)) & 0xFF;
                     int index = last ? (y * width + x) * channels + channel : (channel * height + y) * width + x;
-                    boolean unsigned =
-                            input.element() == io.github.stm32deploy.toolchain.model.ElementType.UINT8;
+                    boolean unsigned = input.element() == io.github.stm32deploy.toolchain.model.ElementType.UINT8;
                     bytes[index] = (byte) (unsigned ? value : value - 128);
                 }
             }
