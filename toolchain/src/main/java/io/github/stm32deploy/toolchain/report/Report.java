@@ -37,7 +37,11 @@ public record Report(
             String name,
             String type,
             List<Long> shape,
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) String layout) {}
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) String layout) {
+        public Value {
+            layout = layout == null ? "" : layout;
+        }
+    }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Model(

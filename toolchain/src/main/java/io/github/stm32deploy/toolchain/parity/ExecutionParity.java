@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.parity;
+
+import io.github.stm32deploy.toolchain.model.GraphExecutor;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Compares the tensors of two graphs, run on the same inputs, under the names that both use. */
+public final class ExecutionParity {
+    private final List<String> tensors;
+    private final Map<String, TensorErrorAccumulator> sums = new LinkedHashMap<>();
+
+    /**
+     * @param tensors names of tensors that both executors return
+     */
+    public ExecutionParity(Collection<String> tensors) {
+        this.tensors = List.copyOf(tensors);
+        this.tensors.forEach(tensor -> sums.put(tensor, new TensorErrorAccumulator()));
+    }
+
+    /** Runs both on one sample and adds what they return. */
+    public void addSample(GraphExecutor reference, GraphExecutor candidate, Map<String, TensorData> inputs) {
+        Map<String, TensorData> expected = reference.run(inputs);
+        Map<String, TensorData> obtained = candidate.run(inputs);
+        for (String tensor : tensors) {
+            sums.get(tensor).add(expected.get(tensor), obtained.get(tensor));
+        }
+    }
+
+    /**
+     * @param step real value of one quantum by tensor name, 0 where there is none
+     * @return errors by tensor name, in the order of the constructor
+     */
+    public Map<String, TensorError> errors(ToDoubleFunction<String> step) {
+        Map<String, TensorError> errors = new LinkedHashMap<>();
+        sums.forEach((tensor, sum) -> errors.put(tensor, sum.result(step.applyAsDouble(tensor))));
+        return errors;
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.quantize;
+
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What to quantize, and how.
+ *
+ * @param graph a float graph
+ * @param perTensor one scale for all output channels of a weight, instead of one for each
+ * @param excludedNodes names of nodes that stay float
+ * @param sampleLimit most calibration samples to use
+ * @param qualitySamples calibration samples on which the error of every layer is measured, 0 for none
+ */
+public record QuantizeRequest(
+        ModelGraph graph,
+        CalibrationSource calibration,
+        CalibrationMethod method,
+        boolean perTensor,
+        Set<String> excludedNodes,
+        int sampleLimit,
+        int qualitySamples) {
+    public QuantizeRequest {
+        Objects.requireNonNull(graph);
+        Objects.requireNonNull(calibration);
+        Objects.requireNonNull(method);
+        excludedNodes = Set.copyOf(excludedNodes);
+        if (sampleLimit < 1 || qualitySamples < 0) {
+            throw new IllegalArgumentException("sampleLimit " + sampleLimit + ", qualitySamples " + qualitySamples);
+        }
+    }
+
+    /** Per channel, smallest and largest value, every node, all samples, errors measured on the first 16. */
+    public static QuantizeRequest of(ModelGraph graph, CalibrationSource calibration) {
+        return new QuantizeRequest(
+                graph, calibration, CalibrationMethod.MINMAX, false, Set.of(), Integer.MAX_VALUE, 16);
+    }
+
+    public QuantizeRequest withPerTensor(boolean value) {
+        return new QuantizeRequest(graph, calibration, method, value, excludedNodes, sampleLimit, qualitySamples);
+    }
+
+    public QuantizeRequest withExcludedNodes(Set<String> nodes) {
+        return new QuantizeRequest(graph, calibration, method, perTensor, nodes, sampleLimit, qualitySamples);
+    }
+
+    public QuantizeRequest withMethod(CalibrationMethod value) {
+        return new QuantizeRequest(graph, calibration, value, perTensor, excludedNodes, sampleLimit, qualitySamples);
+    }
+}
