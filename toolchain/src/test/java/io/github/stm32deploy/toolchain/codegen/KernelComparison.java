@@ -2,9 +2,11 @@
 package io.github.stm32deploy.toolchain.codegen;
 
 import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -235,6 +237,29 @@ final class KernelComparison {
             }
         }
         return worst;
+    }
+
+    private static byte[] join(List<byte[]> arrays) {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        arrays.forEach(joined::writeBytes);
+        return joined.toByteArray();
+    }
+
+    private static Map<String, TensorData> reference(ModelGraph graph, CpuNetwork network, List<byte[]> inputs) {
+        List<String> observed = network.layers().stream()
+                .flatMap(layer -> layer.observable().stream())
+                .map(CpuNetwork.Observable::tensor)
+                .toList();
+        Map<String, TensorData> feeds = new LinkedHashMap<>();
+        for (int index = 0; index < inputs.size(); index++) {
+            CpuNetwork.Edge edge = network.inputs().get(index);
+            GraphValue value = graph.inputs().get(index);
+            feeds.put(value.name(), asGraphInput(value.type(), edge, inputs.get(index)));
+        }
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(
+                graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(observed))) {
+            return executor.run(feeds);
+        }
     }
 
     /** What the file wants at this input: the bytes themselves, or the floats they stand for. */
