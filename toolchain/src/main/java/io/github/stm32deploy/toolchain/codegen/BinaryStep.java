@@ -64,18 +64,7 @@ record BinaryStep(
 
     private BinaryStep with(int min, int max, Buffer newA, Buffer newB, Buffer newOutput) {
         return new BinaryStep(
-                identity,
-                operation,
-                shape,
-                first,
-                second,
-                outQuantization,
-                min,
-                max,
-                newA,
-                newB,
-                constant,
-                newOutput);
+                identity, operation, shape, first, second, outQuantization, min, max, newA, newB, constant, newOutput);
     }
 
     @Override
@@ -85,9 +74,7 @@ record BinaryStep(
 
     @Override
     public String adapter() {
-        return a == null
-                ? "n6_layer_binary_constant_a"
-                : b == null ? "n6_layer_binary_constant_b" : "n6_layer_binary";
+        return a == null ? "n6_layer_binary_constant_a" : b == null ? "n6_layer_binary_constant_b" : "n6_layer_binary";
     }
 
     @Override

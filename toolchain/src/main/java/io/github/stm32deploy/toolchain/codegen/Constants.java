@@ -29,8 +29,8 @@ final class Constants {
         return graph.producer(tensor).flatMap(node -> switch (node.operator()) {
             case "Constant" -> node.tensorAttribute("value");
             case "Identity" -> value(node.input(0));
-            case "Reshape", "Squeeze", "Unsqueeze", "Flatten" -> value(node.input(0))
-                    .flatMap(data -> staticShape(tensor).map(data::reshaped));
+            case "Reshape", "Squeeze", "Unsqueeze", "Flatten" ->
+                value(node.input(0)).flatMap(data -> staticShape(tensor).map(data::reshaped));
             default -> Optional.empty();
         });
     }
@@ -49,11 +49,13 @@ final class Constants {
         return switch (node.operator()) {
             case "DequantizeLinear" -> dequantized(node);
             case "Identity" -> quantized(node.input(0));
-            case "Transpose" -> quantized(node.input(0))
-                    .map(constant -> constant.transposed(permutation(node, constant.shape().length)));
-            case "Reshape", "Squeeze", "Unsqueeze", "Flatten" -> quantized(node.input(0))
-                    .flatMap(constant ->
-                            staticShape(tensor).flatMap(shape -> constant.reshaped(shape.toIntArray())));
+            case "Transpose" ->
+                quantized(node.input(0))
+                        .map(constant -> constant.transposed(permutation(node, constant.shape().length)));
+            case "Reshape", "Squeeze", "Unsqueeze", "Flatten" ->
+                quantized(node.input(0))
+                        .flatMap(constant ->
+                                staticShape(tensor).flatMap(shape -> constant.reshaped(shape.toIntArray())));
             default -> Optional.empty();
         };
     }
@@ -125,6 +127,7 @@ final class Constants {
                 .map(values -> java.util.Arrays.stream(values)
                         .mapToInt(Math::toIntExact)
                         .toArray())
-                .orElseGet(() -> IntStream.range(0, rank).map(axis -> rank - 1 - axis).toArray());
+                .orElseGet(() ->
+                        IntStream.range(0, rank).map(axis -> rank - 1 - axis).toArray());
     }
 }

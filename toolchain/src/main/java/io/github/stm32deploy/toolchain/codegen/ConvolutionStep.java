@@ -170,9 +170,7 @@ record ConvolutionStep(
         Geometry g = geometry;
         long taps = (long) g.kernelH * g.kernelW * (g.inC / g.groups);
         // A transposed convolution scatters each input over the taps; ST counts input positions.
-        return kind == Kind.TRANSPOSED
-                ? (long) g.inH * g.inW * g.outC * taps
-                : (long) g.outH * g.outW * g.outC * taps;
+        return kind == Kind.TRANSPOSED ? (long) g.inH * g.inW * g.outC * taps : (long) g.outH * g.outW * g.outC * taps;
     }
 
     /** The formulas of n6_kernels.h ("Scratch sizes depend on the parameters only"). */

@@ -55,12 +55,10 @@ public final class CpuBackend {
             placed.add(NetworkSource.PlacedStep.of(steps.get(index), memory, index, weights));
         }
         byte[] image = weights.toBytes(options.modelDigest());
-        List<CpuNetwork.Edge> inputs = lowered.inputs().stream()
-                .map(edge -> publicEdge(edge, memory))
-                .toList();
-        List<CpuNetwork.Edge> outputs = lowered.outputs().stream()
-                .map(edge -> publicEdge(edge, memory))
-                .toList();
+        List<CpuNetwork.Edge> inputs =
+                lowered.inputs().stream().map(edge -> publicEdge(edge, memory)).toList();
+        List<CpuNetwork.Edge> outputs =
+                lowered.outputs().stream().map(edge -> publicEdge(edge, memory)).toList();
         Map<String, byte[]> files = new LinkedHashMap<>();
         NetworkSource.Network network = new NetworkSource.Network(
                 options, inputs, outputs, placed, memory.plan().peakBytes(), image.length);
@@ -111,8 +109,7 @@ public final class CpuBackend {
             ModelGraph graph, List<Step> steps, Map<String, StoredTensor> tensors, MemoryLayout memory) {
         Map<Integer, CpuNetwork.Observable> observables = new HashMap<>();
         tensors.forEach((tensor, stored) -> {
-            ElementType element =
-                    graph.type(tensor).map(type -> type.element()).orElse(ElementType.INT8);
+            ElementType element = graph.type(tensor).map(type -> type.element()).orElse(ElementType.INT8);
             int shift = element == ElementType.UINT8 && !stored.unsignedBytes() ? 128 : 0;
             long[] shape = Arrays.stream(stored.shape()).asLongStream().toArray();
             observables.putIfAbsent(
@@ -126,8 +123,8 @@ public final class CpuBackend {
         List<CpuNetwork.Layer> layers = new ArrayList<>();
         for (Step step : steps) {
             boolean constantOperand = !(step instanceof LookupStep) && step.weights() != null;
-            long parameters = (constantOperand ? step.weights().length : 0)
-                    + (step.bias() == null ? 0 : step.bias().length);
+            long parameters =
+                    (constantOperand ? step.weights().length : 0) + (step.bias() == null ? 0 : step.bias().length);
             layers.add(new CpuNetwork.Layer(
                     step.identity().name(),
                     step.identity().operator(),

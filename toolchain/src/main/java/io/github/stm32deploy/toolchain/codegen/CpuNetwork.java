@@ -46,8 +46,7 @@ public record CpuNetwork(
      * @param element as it lies in memory, INT8 or UINT8
      * @param scale 1 and zero point 0 where the graph states none
      */
-    public record Edge(
-            String name, ElementType element, Shape shape, float scale, int zeroPoint, long arenaOffset) {
+    public record Edge(String name, ElementType element, Shape shape, float scale, int zeroPoint, long arenaOffset) {
         public long bytes() {
             return shape.elements();
         }

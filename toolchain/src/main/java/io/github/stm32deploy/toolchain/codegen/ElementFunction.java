@@ -34,9 +34,7 @@ record ElementFunction(Node node, String input, Function function) {
                 float alpha = node.floatAttribute("alpha", 0.01f);
                 yield unary(node, x -> x >= 0 ? x : alpha * x);
             }
-            case "PRelu" -> constants
-                    .scalar(node.input(1))
-                    .flatMap(slope -> unary(node, x -> x >= 0 ? x : slope * x));
+            case "PRelu" -> constants.scalar(node.input(1)).flatMap(slope -> unary(node, x -> x >= 0 ? x : slope * x));
             case "Elu" -> {
                 float alpha = node.floatAttribute("alpha", 1);
                 yield unary(node, x -> x >= 0 ? x : alpha * ((float) Math.exp(x) - 1));
@@ -57,8 +55,8 @@ record ElementFunction(Node node, String input, Function function) {
             case "Ceil" -> unary(node, x -> (float) Math.ceil(x));
             case "Round" -> unary(node, x -> (float) Math.rint(x));
             case "Reciprocal" -> unary(node, x -> 1 / x);
-            case "Softplus" -> unary(
-                    node, x -> (float) (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))));
+            case "Softplus" ->
+                unary(node, x -> (float) (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))));
             case "Softsign" -> unary(node, x -> x / (1 + Math.abs(x)));
             case "HardSigmoid" -> {
                 float alpha = node.floatAttribute("alpha", 0.2f);

@@ -177,11 +177,12 @@ final class GraphLowering {
         if (permutation.inShape().length > 4) {
             throw Unlowerable.attribute(
                     node,
-                    "a transposition of " + Arrays.toString(tensor.shape()) + " in "
-                            + permutation.inShape().length + " independent axes",
+                    "a transposition of " + Arrays.toString(tensor.shape()) + " in " + permutation.inShape().length
+                            + " independent axes",
                     "the transpose kernel has 4 axes");
         }
-        String key = tensor.buffer().id() + Arrays.toString(permutation.inShape())
+        String key = tensor.buffer().id()
+                + Arrays.toString(permutation.inShape())
                 + Arrays.toString(permutation.permutation());
         StoredTensor known = arrangements.get(key);
         if (known == null) {
@@ -192,11 +193,7 @@ final class GraphLowering {
             }
             Buffer output = buffer(tensor.buffer().name() + "/transposed", tensor.elements());
             add(new MovementStep.Transpose(
-                    transposeIdentity(node),
-                    Layout.four(permutation.inShape(), 1),
-                    four,
-                    tensor.buffer(),
-                    output));
+                    transposeIdentity(node), Layout.four(permutation.inShape(), 1), four, tensor.buffer(), output));
             known = tensor.in(output);
             arrangements.put(key, known);
         }
@@ -238,8 +235,7 @@ final class GraphLowering {
                     node, scale.elements() + " scales", "activations have one scale and zero point for the tensor");
         }
         String integers = node.is("QuantizeLinear") ? node.output(0) : node.input(0);
-        ElementType element =
-                zeroPoint.map(TensorData::element).orElseGet(() -> integerType(node, integers));
+        ElementType element = zeroPoint.map(TensorData::element).orElseGet(() -> integerType(node, integers));
         if (element != ElementType.INT8 && element != ElementType.UINT8) {
             throw Unlowerable.type(node, "tensor \"" + integers + "\" is " + element);
         }
@@ -332,7 +328,8 @@ final class GraphLowering {
         }
         Optional<Quantization> first = exactQuantization(node.input(0));
         if (first.isPresent() && node.is("Concat")) {
-            return node.inputs().stream().allMatch(input -> exactQuantization(input).equals(first))
+            return node.inputs().stream()
+                            .allMatch(input -> exactQuantization(input).equals(first))
                     ? first
                     : Optional.empty();
         }
@@ -356,16 +353,10 @@ final class GraphLowering {
             result = signed(stored(node.input(0)));
         } else if (node.is("Relu")) {
             result = requantized(
-                    real(node.input(0)),
-                    Target.of(quantization).behindClip(0, Float.POSITIVE_INFINITY),
-                    node);
+                    real(node.input(0)), Target.of(quantization).behindClip(0, Float.POSITIVE_INFINITY), node);
         } else {
             result = movements.lower(
-                    node,
-                    tensor,
-                    input -> real(input).tensor(),
-                    quantization::quantize,
-                    Target.of(quantization));
+                    node, tensor, input -> real(input).tensor(), quantization::quantize, Target.of(quantization));
         }
         Real real = new Real(result, quantization);
         reals.put(tensor, real);
@@ -382,8 +373,11 @@ final class GraphLowering {
             return Unlowerable.notQuantized(reader, what + tensor + "\" is read without QuantizeLinear");
         }
         Node node = producer.get();
-        if (!pointwise.supports(node) && !products.supports(node) && !reductions.supports(node)
-                && !movements.moves(node) && ElementFunction.of(node, constants).isEmpty()) {
+        if (!pointwise.supports(node)
+                && !products.supports(node)
+                && !reductions.supports(node)
+                && !movements.moves(node)
+                && ElementFunction.of(node, constants).isEmpty()) {
             return Unlowerable.operator(node);
         }
         return Unlowerable.notQuantized(node, "tensor \"" + tensor + "\" stays float");
@@ -419,7 +413,8 @@ final class GraphLowering {
         Optional<ElementFunction.Clip> clip = ElementFunction.clip(node, constants);
         if (clip.isPresent()) {
             return quantized(
-                    node.input(0), target.behindClip(clip.get().low(), clip.get().high()));
+                    node.input(0),
+                    target.behindClip(clip.get().low(), clip.get().high()));
         }
         if (products.supports(node)) {
             return products.lower(node, tensor, target);
@@ -478,8 +473,8 @@ final class GraphLowering {
         }
         int[] sizes = shape.toIntArray();
         Buffer buffer = buffer(input.name(), shape.elements());
-        StoredTensor tensor = new StoredTensor(
-                buffer, sizes, Layout.rowMajor(sizes.length), element == ElementType.UINT8);
+        StoredTensor tensor =
+                new StoredTensor(buffer, sizes, Layout.rowMajor(sizes.length), element == ElementType.UINT8);
         inputTensors.put(input.name(), tensor);
         if (bytes) {
             stored.put(input.name(), tensor);

@@ -62,14 +62,14 @@ final class Movements {
                 StoredTensor input = operand.apply(node.input(0));
                 yield input.transposed(Constants.permutation(node, input.rank()));
             }
-            case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> lowering.reshaped(
-                    operand.apply(node.input(0)), shape, node);
+            case "Reshape", "Flatten", "Squeeze", "Unsqueeze" ->
+                lowering.reshaped(operand.apply(node.input(0)), shape, node);
             case "Concat" -> concat(node, output, operand);
             case "Slice" -> slice(node, output, operand.apply(node.input(0)), shape);
             case "Split" -> split(node, output, operand.apply(node.input(0)), shape);
             case "Pad" -> pad(node, output, operand.apply(node.input(0)), shape, padQuanta);
-            case "MaxPool", "GlobalMaxPool" -> Pooling.maximum(
-                    lowering, node, output, operand.apply(node.input(0)), shape, target);
+            case "MaxPool", "GlobalMaxPool" ->
+                Pooling.maximum(lowering, node, output, operand.apply(node.input(0)), shape, target);
             case "DepthToSpace" -> depthToSpace(node, output, operand.apply(node.input(0)), shape);
             default -> Resizing.nearest(lowering, node, output, operand.apply(node.input(0)), shape);
         };
@@ -238,8 +238,7 @@ final class Movements {
         return lowering.constants()
                 .value(node.input(2))
                 .map(value -> value.floatAt(0))
-                .orElseThrow(
-                        () -> Unlowerable.attribute(node, "a computed padding value", "the value is a constant"));
+                .orElseThrow(() -> Unlowerable.attribute(node, "a computed padding value", "the value is a constant"));
     }
 
     private StoredTensor pad(Node node, String output, StoredTensor input, int[] shape, PadQuanta padQuanta) {
@@ -247,9 +246,7 @@ final class Movements {
         if (!mode.equals("constant")) {
             throw Unlowerable.attribute(node, "mode " + mode, "padding is constant");
         }
-        long[] pads = lowering.graph().opset() < 11
-                ? node.intsAttribute("pads").orElse(null)
-                : longs(node, 1, "pads");
+        long[] pads = lowering.graph().opset() < 11 ? node.intsAttribute("pads").orElse(null) : longs(node, 1, "pads");
         if (pads == null) {
             throw Unlowerable.attribute(node, "no pads", "Pad needs pads");
         }

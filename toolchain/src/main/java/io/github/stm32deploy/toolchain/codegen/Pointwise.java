@@ -19,7 +19,8 @@ final class Pointwise {
     }
 
     boolean supports(Node node) {
-        return node.domain().isEmpty() && (BINARY.contains(node.operator()) || node.operator().equals("PRelu"));
+        return node.domain().isEmpty()
+                && (BINARY.contains(node.operator()) || node.operator().equals("PRelu"));
     }
 
     /** A chain of functions down to a tensor that is known exactly: one table, the numbers as ONNX Runtime computes them. */
@@ -27,9 +28,8 @@ final class Pointwise {
         List<ElementFunction> chain = new ArrayList<>();
         String base = tensor;
         while (lowering.exactQuantization(base).isEmpty()) {
-            Optional<ElementFunction> function = lowering.graph()
-                    .producer(base)
-                    .flatMap(node -> ElementFunction.of(node, lowering.constants()));
+            Optional<ElementFunction> function =
+                    lowering.graph().producer(base).flatMap(node -> ElementFunction.of(node, lowering.constants()));
             if (function.isEmpty()) {
                 return Optional.empty();
             }
@@ -69,7 +69,9 @@ final class Pointwise {
             QuantizedConstant value = constant.get();
             if (!value.isPerTensor() || value.element().bits() != 8) {
                 throw Unlowerable.attribute(
-                        node, "constant \"" + tensor + "\" is not int8 per tensor", "constant operands are int8 per tensor");
+                        node,
+                        "constant \"" + tensor + "\" is not int8 per tensor",
+                        "constant operands are int8 per tensor");
             }
             return new Operand(null, value, new Quantization(value.scales()[0], value.zeroPoints()[0]));
         }
@@ -144,16 +146,18 @@ final class Pointwise {
     /** The part of {@code order} that the last {@code rank} axes have. */
     private static int[] ownOrder(int rank, int[] order) {
         int missing = order.length - rank;
-        return Arrays.stream(order).filter(axis -> axis >= missing).map(axis -> axis - missing).toArray();
+        return Arrays.stream(order)
+                .filter(axis -> axis >= missing)
+                .map(axis -> axis - missing)
+                .toArray();
     }
 
     /** Element strides along the output's physical axes, 0 where the operand has one element there. */
     private static long[] strides(int[] ownShape, StoredTensor tensor, int[] order) {
         int missing = order.length - ownShape.length;
         int[] own = tensor == null ? ownOrder(ownShape.length, order) : null;
-        int[] lying = tensor == null
-                ? Arrays.stream(own).map(axis -> axis + missing).toArray()
-                : tensor.order();
+        int[] lying =
+                tensor == null ? Arrays.stream(own).map(axis -> axis + missing).toArray() : tensor.order();
         int[] shape = tensor == null ? new int[order.length] : tensor.shape();
         if (tensor == null) {
             Arrays.fill(shape, 1);

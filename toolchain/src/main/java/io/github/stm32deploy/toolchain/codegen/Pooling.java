@@ -45,7 +45,9 @@ final class Pooling {
         boolean countPadding = node.intAttribute("count_include_pad", 0) != 0;
         if (countPadding && node.intAttribute("ceil_mode", 0) != 0) {
             throw Unlowerable.attribute(
-                    node, "count_include_pad with ceil_mode", "one of the two at a time (their meaning together varies)");
+                    node,
+                    "count_include_pad with ceil_mode",
+                    "one of the two at a time (their meaning together varies)");
         }
         PoolStep.Window window = new PoolStep.Window(
                 from[2],

@@ -253,8 +253,8 @@ final class Products {
         Optional<QuantizedConstant> quantized = lowering.constants().quantized(tensor);
         float[] reals = lowering.constants()
                 .floats(tensor)
-                .orElseThrow(() -> Unlowerable.weights(
-                        node, "bias \"" + tensor + "\" is computed", "biases are constants"));
+                .orElseThrow(
+                        () -> Unlowerable.weights(node, "bias \"" + tensor + "\" is computed", "biases are constants"));
         if (reals.length != channels && reals.length != 1) {
             throw Unlowerable.weights(node, reals.length + " bias values", "one bias an output channel");
         }
@@ -283,7 +283,8 @@ final class Products {
             throw Unlowerable.attribute(node, "alpha " + alpha, "alpha is positive");
         }
         QuantizedConstant weights = weights(node);
-        return fullyConnected(node, output, target, added, outByIn ? weights : weights.transposed(new int[] {1, 0}), alpha);
+        return fullyConnected(
+                node, output, target, added, outByIn ? weights : weights.transposed(new int[] {1, 0}), alpha);
     }
 
     private StoredTensor matrixProduct(Node node, String output, Target target, double[] added) {

@@ -65,8 +65,7 @@ record QuantizedConstant(ElementType element, int[] shape, int[] values, float[]
                 return Optional.empty();
             }
         }
-        return Optional.of(
-                new QuantizedConstant(element, shape, shifted, scales, new int[zeroPoints.length], axis));
+        return Optional.of(new QuantizedConstant(element, shape, shifted, scales, new int[zeroPoints.length], axis));
     }
 
     QuantizedConstant transposed(int[] permutation) {

@@ -131,10 +131,7 @@ final class Resizing {
         int first = resized[0];
         int second = resized.length == 2
                 ? resized[1]
-                : IntStream.range(0, rank)
-                        .filter(axis -> axis != first)
-                        .max()
-                        .orElse(first);
+                : IntStream.range(0, rank).filter(axis -> axis != first).max().orElse(first);
         int[] rest = IntStream.range(0, rank)
                 .filter(axis -> axis != first && axis != second)
                 .toArray();
@@ -157,7 +154,8 @@ final class Resizing {
         String absent = lowering.graph().opset() < 11 ? "asymmetric" : "half_pixel";
         String name = node.stringAttribute("coordinate_transformation_mode", absent);
         String constant = COORDINATES.get(name);
-        if (constant == null || !node.stringAttribute("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
+        if (constant == null
+                || !node.stringAttribute("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
             throw Unlowerable.attribute(
                     node,
                     "coordinate_transformation_mode " + name,
@@ -173,7 +171,8 @@ final class Resizing {
         String absent = lowering.graph().opset() < 11 ? "floor" : "round_prefer_floor";
         String name = node.stringAttribute("nearest_mode", absent);
         return Optional.ofNullable(NEAREST.get(name))
-                .orElseThrow(() -> Unlowerable.attribute(node, "nearest_mode " + name, NEAREST.keySet().toString()));
+                .orElseThrow(() -> Unlowerable.attribute(
+                        node, "nearest_mode " + name, NEAREST.keySet().toString()));
     }
 
     /** Output size by input size for each axis, as the graph states it. */
@@ -198,8 +197,7 @@ final class Resizing {
     }
 
     private static Optional<float[]> scaleAttribute(Node node) {
-        if (node.attributes().get("scales")
-                instanceof io.github.stm32deploy.toolchain.model.Attribute.FloatList list) {
+        if (node.attributes().get("scales") instanceof io.github.stm32deploy.toolchain.model.Attribute.FloatList list) {
             float[] values = new float[list.values().size()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = list.values().get(i);

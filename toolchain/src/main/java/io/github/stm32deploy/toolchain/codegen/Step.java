@@ -21,7 +21,8 @@ sealed interface Step
      */
     record Identity(String name, String operator, Origin origin) {
         static Identity of(Node node) {
-            String name = node.origin().name().isEmpty() ? node.name() : node.origin().name();
+            String name =
+                    node.origin().name().isEmpty() ? node.name() : node.origin().name();
             return new Identity(name, node.operator(), node.origin());
         }
 

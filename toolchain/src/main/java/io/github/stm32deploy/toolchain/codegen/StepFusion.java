@@ -101,10 +101,8 @@ final class StepFusion {
         if (step instanceof MovementStep.Concat concat && before instanceof LookupStep lookup) {
             List<MovementStep.Concat.Part> parts = new ArrayList<>(concat.parts());
             MovementStep.Concat.Part part = parts.get(input);
-            byte[] table =
-                    part.table() == null ? lookup.table() : LookupStep.composed(lookup.table(), part.table());
-            parts.set(
-                    input, new MovementStep.Concat.Part(lookup.input(), part.block(), part.outOffset(), table));
+            byte[] table = part.table() == null ? lookup.table() : LookupStep.composed(lookup.table(), part.table());
+            parts.set(input, new MovementStep.Concat.Part(lookup.input(), part.block(), part.outOffset(), table));
             return new MovementStep.Concat(
                     concat.identity(), parts, concat.outer(), concat.outStride(), concat.output());
         }

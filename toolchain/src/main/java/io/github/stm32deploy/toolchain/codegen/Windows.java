@@ -29,7 +29,8 @@ record Windows(int[] kernel, int[] stride, int[] dilation, int padTop, int padLe
             return new int[] {1, 1};
         }
         if (values.length != rank) {
-            throw Unlowerable.attribute(node, attribute + " of " + values.length + " axes", "one for each spatial axis");
+            throw Unlowerable.attribute(
+                    node, attribute + " of " + values.length + " axes", "one for each spatial axis");
         }
         return rank == 1
                 ? new int[] {1, Math.toIntExact(values[0])}

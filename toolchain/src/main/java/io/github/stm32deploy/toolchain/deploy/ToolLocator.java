@@ -181,7 +181,7 @@ public final class ToolLocator {
             try {
                 if (Files.exists(header)) {
                     return Files.readAllLines(header).stream()
-                            .filter(line -> line.startsWith("#define _NEWLIB_VERSION"))
+                            .filter(line -> line.startsWith("#define _NEWLIB_VERSION "))
                             .map(line -> "newlib " + line.replaceAll(".*\"(.*)\".*", "$1"))
                             .findFirst();
                 }
