@@ -12,92 +12,87 @@ size_t n6_depthwise_s8_scratch_bytes(const n6_conv2d_t *p) {
  * weights of a group of eight lie together in scratch, tap after tap. Where the channels are no multiple of eight the
  * last group overlaps the one before and computes some channels twice. */
 
-typedef struct {
-    const n6_conv2d_t *p;
-    int8_t in_zero_point;
-    int32_t taps;
-    ptrdiff_t column_step, row_step; /* in the input, from one tap to the next */
-    n6_output_range_t range;
-    int32_t out_min, out_max;
-} depthwise_t;
-
-/* One group of channels; `lanes` and `from` serve only where the eight input channels are not eight neighbours. */
-typedef struct {
-    const int8_t *weights;
-    int32x4_t bias_even, bias_odd;
-    float32x4_t scale_even, scale_odd;
-    bool adjacent;
-    uint16x8_t from;    /* input channel of each lane */
-    mve_pred16_t lanes; /* channels that exist */
-} group_t;
+/* The inner loops need all eight vector registers. What is constant around them has to be loaded anew after this, else
+ * GCC keeps it in registers and spills the sums. */
+#define RELOAD_AFTER_HERE() __asm__ volatile("" ::: "memory")
 
 typedef struct {
     int32x4_t even, odd;
 } sums_t;
+
+typedef struct {
+    n6_conv2d_t p;
+    ptrdiff_t column_step, row_step; /* in the input, from one tap to the next */
+    ptrdiff_t pixel_step;            /* in the input, from one output pixel to the next */
+    const int8_t *regrouped;
+    const int32_t *bias;
+    const float *scale;
+} depthwise_t;
+
+/* One output row of one group of channels. `lanes` and `from` serve only where the eight input channels are not eight
+ * neighbours. */
+typedef struct {
+    const int8_t *input;   /* at the first tap row that lies in the image, column 0, the group's first channel */
+    const int8_t *weights; /* of that tap row */
+    int8_t *output;
+    int32_t tap_rows; /* that lie in the image */
+    sums_t start;     /* bias, and the zero point times the weights of the other tap rows */
+    float32x4_t scale_even, scale_odd;
+    bool adjacent;
+    uint16x8_t from;    /* input channel of each lane */
+    mve_pred16_t lanes; /* channels that exist */
+} row_t;
 
 static inline void add_products(sums_t *s, int16x8_t x, int16x8_t w) {
     s->even = vaddq_s32(s->even, vmullbq_int_s16(x, w));
     s->odd = vaddq_s32(s->odd, vmulltq_int_s16(x, w));
 }
 
-static inline int16x8_t load_channels(const group_t *g, bool adjacent, const int8_t *at) {
-    return adjacent ? vldrbq_s16(at) : vldrbq_gather_offset_z_s16(at, g->from, g->lanes);
-}
-
-static inline void store_channels(const depthwise_t *k, const group_t *g, bool adjacent, const sums_t *s,
-                                  int8_t *output) {
-    const float32x4_t even = vmulq_f32(vcvtq_f32_s32(s->even), g->scale_even);
-    const float32x4_t odd = vmulq_f32(vcvtq_f32_s32(s->odd), g->scale_odd);
-    int16x8_t quanta = vqmovnbq_s32(vdupq_n_s16(0), vcvtnq_s32_f32(even));
-    quanta = vqmovntq_s32(quanta, vcvtnq_s32_f32(odd));
-    quanta = vqaddq_n_s16(quanta, (int16_t)k->range.zero_point);
-    quanta = vmaxq_s16(quanta, vdupq_n_s16((int16_t)k->out_min));
-    quanta = vminq_s16(quanta, vdupq_n_s16((int16_t)k->out_max));
+static inline void store_channels(const depthwise_t *k, const row_t *row, bool adjacent, sums_t s, int8_t *output) {
+    const float32x4_t even = vmulq_f32(vcvtq_f32_s32(s.even), row->scale_even);
+    const float32x4_t odd = vmulq_f32(vcvtq_f32_s32(s.odd), row->scale_odd);
+    const int32x4_t odd_quanta = vcvtnq_s32_f32(odd);
+    int16x8_t quanta = vqmovnbq_s32(vreinterpretq_s16_s32(odd_quanta), vcvtnq_s32_f32(even));
+    quanta = vqmovntq_s32(quanta, odd_quanta);
+    quanta = vqaddq_n_s16(quanta, (int16_t)k->p.out_zero_point);
+    quanta = vmaxq_s16(quanta, vdupq_n_s16((int16_t)k->p.out_min));
+    quanta = vminq_s16(quanta, vdupq_n_s16((int16_t)k->p.out_max));
     if (adjacent) {
         vstrbq_s16(output, quanta);
     } else {
-        vstrbq_p_s16(output, quanta, g->lanes);
+        vstrbq_p_s16(output, quanta, row->lanes);
     }
 }
 
-/* A pixel whose window lies inside the image. kernel_w is a constant where this is inlined. */
-static inline sums_t sum_inside(const depthwise_t *k, const group_t *g, const int8_t *at, int32_t kernel_w) {
-    sums_t s = {g->bias_even, g->bias_odd};
-    const int8_t *w = g->weights;
-    for (int32_t ky = k->p->kernel_h; ky > 0; ky--) {
-        const int8_t *tap = at;
-        for (int32_t kx = 0; kx < kernel_w; kx++) {
-            add_products(&s, vldrbq_s16(tap), vldrbq_s16(w));
-            tap += k->column_step;
-            w += 8;
-        }
-        at += k->row_step;
+/* `count` tap rows whose values are all the zero point. */
+static inline sums_t add_outside_rows(const depthwise_t *k, sums_t s, const int8_t *weights, int32_t count) {
+    const int16x8_t outside = vdupq_n_s16((int16_t)k->p.in_zero_point);
+    for (int32_t taps = count * k->p.kernel_w; taps > 0; taps--, weights += 8) {
+        add_products(&s, outside, vldrbq_s16(weights));
     }
     return s;
 }
 
-/* Any pixel. Columns kx0 <= kx < kx1 of the kernel lie in the image, rows ky0 <= ky < ky1; the others see the zero
- * point. `at` points at tap (0, 0), which may lie outside the image and is not read then. */
-static inline sums_t sum_clipped(const depthwise_t *k, const group_t *g, bool adjacent, const int8_t *at, int32_t ky0,
-                                 int32_t ky1, int32_t kx0, int32_t kx1) {
-    sums_t s = {g->bias_even, g->bias_odd};
-    const int8_t *w = g->weights;
-    const int16x8_t outside = vdupq_n_s16(k->in_zero_point);
-    const int32_t kernel_w = k->p->kernel_w;
-    for (int32_t ky = 0; ky < k->p->kernel_h; ky++) {
-        const bool row_inside = ky >= ky0 && ky < ky1;
-        const int32_t first = row_inside ? kx0 : kernel_w;
-        const int32_t end = row_inside ? kx1 : kernel_w;
-        for (int32_t kx = 0; kx < first; kx++, w += 8) {
+/* One pixel, of whose window the columns first <= kx < end lie in the image; `at` is the image column of kx = 0. */
+static inline sums_t sum_clipped(const depthwise_t *k, const row_t *row, bool adjacent, int32_t at, int32_t first,
+                                 int32_t end) {
+    const int16x8_t outside = vdupq_n_s16((int16_t)k->p.in_zero_point);
+    const int8_t *input = row->input + (ptrdiff_t)at * k->p.in_c + first * k->column_step;
+    const int8_t *w = row->weights;
+    sums_t s = row->start;
+    for (int32_t ky = row->tap_rows; ky > 0; ky--) {
+        for (int32_t kx = first; kx > 0; kx--, w += 8) {
             add_products(&s, outside, vldrbq_s16(w));
         }
-        const int8_t *tap = at + ky * k->row_step + first * k->column_step;
-        for (int32_t kx = first; kx < end; kx++, w += 8, tap += k->column_step) {
-            add_products(&s, load_channels(g, adjacent, tap), vldrbq_s16(w));
+        const int8_t *tap = input;
+        for (int32_t kx = end - first; kx > 0; kx--, w += 8, tap += k->column_step) {
+            const int16x8_t x = adjacent ? vldrbq_s16(tap) : vldrbq_gather_offset_z_s16(tap, row->from, row->lanes);
+            add_products(&s, x, vldrbq_s16(w));
         }
-        for (int32_t kx = end; kx < kernel_w; kx++, w += 8) {
+        for (int32_t kx = k->p.kernel_w - end; kx > 0; kx--, w += 8) {
             add_products(&s, outside, vldrbq_s16(w));
         }
+        input += k->row_step;
     }
     return s;
 }
@@ -116,67 +111,73 @@ static inline void clip(int32_t start, int32_t dilation, int32_t kernel, int32_t
     *end = high;
 }
 
-typedef struct {
-    int32_t y, ky0, ky1;
-    const int8_t *input; /* the image row of tap row 0, at the group's first channel */
-    int8_t *output;      /* the output row, at the group's first channel */
-} row_t;
-
-static void clipped_pixels(const depthwise_t *k, const group_t *g, const row_t *row, int32_t from, int32_t to) {
-    const n6_conv2d_t *p = k->p;
+static void clipped_pixels(const depthwise_t *k, const row_t *row, int32_t from, int32_t to) {
     for (int32_t x = from; x < to; x++) {
-        const int32_t start = x * p->stride_w - p->pad_left;
-        int32_t kx0;
-        int32_t kx1;
-        clip(start, p->dilation_w, p->kernel_w, p->in_w, &kx0, &kx1);
-        const int8_t *at = row->input + (ptrdiff_t)start * p->in_c;
-        int8_t *output = row->output + (ptrdiff_t)x * p->out_c;
-        if (g->adjacent) {
-            const sums_t s = sum_clipped(k, g, true, at, row->ky0, row->ky1, kx0, kx1);
-            store_channels(k, g, true, &s, output);
+        const int32_t at = x * k->p.stride_w - k->p.pad_left;
+        int32_t first;
+        int32_t end;
+        clip(at, k->p.dilation_w, k->p.kernel_w, k->p.in_w, &first, &end);
+        int8_t *output = row->output + (ptrdiff_t)x * k->p.out_c;
+        if (row->adjacent) {
+            store_channels(k, row, true, sum_clipped(k, row, true, at, first, end), output);
         } else {
-            const sums_t s = sum_clipped(k, g, false, at, row->ky0, row->ky1, kx0, kx1);
-            store_channels(k, g, false, &s, output);
+            store_channels(k, row, false, sum_clipped(k, row, false, at, first, end), output);
         }
     }
 }
 
-static inline void inside_pixels(const depthwise_t *shared, const group_t *g, const row_t *row, int32_t from,
-                                 int32_t to, int32_t kernel_w) {
-    const depthwise_t k = *shared;
-    const n6_conv2d_t *p = k.p;
-    const ptrdiff_t in_step = (ptrdiff_t)p->stride_w * p->in_c;
-    const ptrdiff_t out_step = p->out_c;
-    const int8_t *at = row->input + ((ptrdiff_t)from * p->stride_w - p->pad_left) * p->in_c;
-    int8_t *output = row->output + from * out_step;
-    for (int32_t count = to - from; count > 0; count--) {
-        const sums_t s = sum_inside(&k, g, at, kernel_w);
-        store_channels(&k, g, true, &s, output);
-        at += in_step;
-        output += out_step;
+/* Pixels whose windows need no clipping, two at a time: they share the loads of the weights. */
+static void inside_pixels(const depthwise_t *k, const row_t *row, int32_t from, int32_t to) {
+    const int32_t kernel_w = k->p.kernel_w;
+    const ptrdiff_t column_step = k->column_step;
+    const ptrdiff_t row_skip = k->row_step - kernel_w * column_step;
+    const int8_t *input = row->input + ((ptrdiff_t)from * k->p.stride_w - k->p.pad_left) * k->p.in_c;
+    int8_t *output = row->output + (ptrdiff_t)from * k->p.out_c;
+    for (; from < to; from += 2) {
+        RELOAD_AFTER_HERE();
+        const bool pair = from + 1 < to;
+        const int8_t *tap0 = input;
+        const int8_t *tap1 = pair ? input + k->pixel_step : input;
+        const int8_t *w = row->weights;
+        sums_t s0 = row->start;
+        sums_t s1 = row->start;
+        for (int32_t ky = row->tap_rows; ky > 0; ky--) {
+            for (int32_t kx = kernel_w; kx > 0; kx--) {
+                const int16x8_t weight = vldrbq_s16(w);
+                add_products(&s0, vldrbq_s16(tap0), weight);
+                add_products(&s1, vldrbq_s16(tap1), weight);
+                w += 8;
+                tap0 += column_step;
+                tap1 += column_step;
+            }
+            tap0 += row_skip;
+            tap1 += row_skip;
+        }
+        RELOAD_AFTER_HERE();
+        store_channels(k, row, true, s0, output);
+        output += k->p.out_c;
+        if (pair) {
+            store_channels(k, row, true, s1, output);
+            output += k->p.out_c;
+        }
+        input += 2 * k->pixel_step;
     }
 }
 
-/* One output row of one group: pixels left of, inside and right of the part whose windows need no clipping. */
-static void group_row(const depthwise_t *k, const group_t *g, const row_t *row) {
-    const n6_conv2d_t *p = k->p;
-    const int32_t reach = (p->kernel_w - 1) * p->dilation_w;
-    int32_t from = (p->pad_left + p->stride_w - 1) / p->stride_w;
-    int32_t to = p->in_w - 1 - reach + p->pad_left >= 0 ? (p->in_w - 1 - reach + p->pad_left) / p->stride_w + 1 : 0;
+/* Pixels left of, inside and right of the part whose windows need no clipping. */
+static void convolve_row(const depthwise_t *k, const row_t *row) {
+    const n6_conv2d_t *p = &k->p;
+    const int32_t last_start = p->in_w - 1 - (p->kernel_w - 1) * p->dilation_w + p->pad_left;
+    const int32_t from = (p->pad_left + p->stride_w - 1) / p->stride_w;
+    int32_t to = last_start >= 0 ? last_start / p->stride_w + 1 : 0;
     to = to < p->out_w ? to : p->out_w;
-    if (!g->adjacent || row->ky0 > 0 || row->ky1 < p->kernel_h || from >= to) {
-        clipped_pixels(k, g, row, 0, p->out_w);
-        return;
-    }
-    clipped_pixels(k, g, row, 0, from);
-    if (p->kernel_w == 3) {
-        inside_pixels(k, g, row, from, to, 3);
-    } else if (p->kernel_w == 5) {
-        inside_pixels(k, g, row, from, to, 5);
+    if (!row->adjacent || from >= to) {
+        clipped_pixels(k, row, 0, p->out_w);
     } else {
-        inside_pixels(k, g, row, from, to, p->kernel_w);
+        clipped_pixels(k, row, 0, from);
+        inside_pixels(k, row, from, to);
+        clipped_pixels(k, row, to, p->out_w);
     }
-    clipped_pixels(k, g, row, to, p->out_w);
 }
 
 static bool has_adjacent_groups(const n6_conv2d_t *p) { return p->out_c == p->in_c && p->out_c >= 8; }
@@ -186,25 +187,30 @@ static int32_t group_start(const n6_conv2d_t *p, int32_t i) {
     return has_adjacent_groups(p) && 8 * i + 8 > p->out_c ? p->out_c - 8 : 8 * i;
 }
 
-static group_t make_group(const n6_conv2d_t *p, int32_t channel, const int8_t *weights, const int32_t *bias,
-                          const float *scale) {
-    group_t g = {.weights = weights, .adjacent = has_adjacent_groups(p)};
-    const int32_t count = p->out_c - channel < 8 ? p->out_c - channel : 8;
+static void load_adjacent(const depthwise_t *k, int32_t channel, row_t *row) {
+    const int32x4x2_t bias = vld2q_s32(k->bias + channel);
+    const float32x4x2_t scale = vld2q_f32(k->scale + channel);
+    row->start = (sums_t){bias.val[0], bias.val[1]};
+    row->scale_even = scale.val[0];
+    row->scale_odd = scale.val[1];
+}
+
+static void load_spread(const depthwise_t *k, int32_t channel, row_t *row) {
+    const int32_t count = k->p.out_c - channel < 8 ? k->p.out_c - channel : 8;
+    const int32_t multiplier = k->p.out_c / k->p.in_c;
     const uint32x4_t even = vmulq_n_u32(vidupq_n_u32(0, 1), 2);
     const mve_pred16_t even_lanes = vctp32q((uint32_t)(count + 1) / 2u);
     const mve_pred16_t odd_lanes = vctp32q((uint32_t)count / 2u);
-    g.bias_even = vldrwq_gather_shifted_offset_z_s32(bias + channel, even, even_lanes);
-    g.bias_odd = vldrwq_gather_shifted_offset_z_s32(bias + channel + 1, even, odd_lanes);
-    g.scale_even = vldrwq_gather_shifted_offset_z_f32(scale + channel, even, even_lanes);
-    g.scale_odd = vldrwq_gather_shifted_offset_z_f32(scale + channel + 1, even, odd_lanes);
-    g.lanes = vctp16q((uint32_t)count);
-    const int32_t multiplier = p->out_c / p->in_c;
+    row->start.even = vldrwq_gather_shifted_offset_z_s32(k->bias + channel, even, even_lanes);
+    row->start.odd = vldrwq_gather_shifted_offset_z_s32(k->bias + channel + 1, even, odd_lanes);
+    row->scale_even = vldrwq_gather_shifted_offset_z_f32(k->scale + channel, even, even_lanes);
+    row->scale_odd = vldrwq_gather_shifted_offset_z_f32(k->scale + channel + 1, even, odd_lanes);
+    row->lanes = vctp16q((uint32_t)count);
     uint16_t from[8];
     for (int32_t i = 0; i < 8; i++) {
         from[i] = (uint16_t)((channel + i) / multiplier - channel / multiplier);
     }
-    g.from = vldrhq_u16(from);
-    return g;
+    row->from = vldrhq_u16(from);
 }
 
 static void regroup_weights(const n6_conv2d_t *p, const int8_t *weights, int8_t *regrouped) {
@@ -224,25 +230,40 @@ static void regroup_weights(const n6_conv2d_t *p, const int8_t *weights, int8_t 
 static void convolve(const n6_conv2d_t *p, const n6_output_range_t *range, const int8_t *input,
                      const int8_t *weights, const int32_t *bias, const float *scale, int8_t *output,
                      int8_t *regrouped) {
-    const depthwise_t k = {.p = p,
-                           .in_zero_point = (int8_t)p->in_zero_point,
-                           .taps = p->kernel_h * p->kernel_w,
+    (void)range;
+    const depthwise_t k = {.p = *p,
                            .column_step = (ptrdiff_t)p->dilation_w * p->in_c,
                            .row_step = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c,
-                           .range = *range,
-                           .out_min = p->out_min,
-                           .out_max = p->out_max};
+                           .pixel_step = (ptrdiff_t)p->stride_w * p->in_c,
+                           .regrouped = regrouped,
+                           .bias = bias,
+                           .scale = scale};
     regroup_weights(p, weights, regrouped);
-    row_t row;
-    for (row.y = 0; row.y < p->out_h; row.y++) {
-        const int32_t start = row.y * p->stride_h - p->pad_top;
-        clip(start, p->dilation_h, p->kernel_h, p->in_h, &row.ky0, &row.ky1);
+    row_t row = {.adjacent = has_adjacent_groups(p)};
+    for (int32_t y = 0; y < p->out_h; y++) {
+        const int32_t start = y * p->stride_h - p->pad_top;
+        int32_t first;
+        int32_t end;
+        clip(start, p->dilation_h, p->kernel_h, p->in_h, &first, &end);
+        row.tap_rows = end - first;
+        const int32_t skipped_bytes = first * p->kernel_w * 8;
+        const int8_t *group_weights = regrouped;
+        const int8_t *image_row = input + (ptrdiff_t)(start + first * p->dilation_h) * p->in_w * p->in_c;
         for (int32_t i = 0; 8 * i < p->out_c; i++) {
             const int32_t channel = group_start(p, i);
-            const group_t g = make_group(p, channel, regrouped + (ptrdiff_t)i * k.taps * 8, bias, scale);
-            row.input = input + (ptrdiff_t)start * p->in_w * p->in_c + channel / (p->out_c / p->in_c);
-            row.output = output + (ptrdiff_t)row.y * p->out_w * p->out_c + channel;
-            group_row(&k, &g, &row);
+            if (row.adjacent) {
+                load_adjacent(&k, channel, &row);
+                row.input = image_row + channel;
+            } else {
+                load_spread(&k, channel, &row);
+                row.input = image_row + channel / (p->out_c / p->in_c);
+            }
+            row.weights = group_weights + skipped_bytes;
+            row.output = output + (ptrdiff_t)y * p->out_w * p->out_c + channel;
+            row.start = add_outside_rows(&k, row.start, group_weights, first);
+            row.start = add_outside_rows(&k, row.start, group_weights + end * p->kernel_w * 8, p->kernel_h - end);
+            convolve_row(&k, &row);
+            group_weights += p->kernel_h * p->kernel_w * 8;
         }
     }
 }

@@ -22,7 +22,10 @@
 #define CASE_MAGIC 0x4E364341u
 #define MAX_TENSORS 16u
 
-enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_CLASSIFIER, CASE_NMS, CASE_REAL, CASE_RULE };
+enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_CLASSIFIER, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED };
+
+/* A generated decoder to run (CASE_GENERATED); an empty one where there is none. */
+extern const n6_decoder_t n6_model_decoder;
 
 static FILE *input;
 
@@ -307,6 +310,9 @@ static void run_case(void) {
         break;
     case CASE_RULE:
         rule = read_rule();
+        break;
+    case CASE_GENERATED:
+        decoder = n6_model_decoder;
         break;
     case CASE_NMS:
     case CASE_REAL:

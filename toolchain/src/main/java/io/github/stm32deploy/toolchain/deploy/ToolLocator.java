@@ -106,12 +106,17 @@ public final class ToolLocator {
         return new Tool(kind.shownName, kind.purpose, found, found.flatMap(ToolLocator::version), kind.packages);
     }
 
+    /** Whether a tool is there, without asking it for its version. */
+    public boolean isPresent(Kind kind) {
+        return kind == Kind.NEWLIB ? newlib().found().isPresent() : locate(kind).isPresent();
+    }
+
     /**
      * Where a tool is, without starting it.
      *
      * @throws DiagnosedException with the tool's own code where it is missing: what to install stands in its fix
      */
-    Path require(Kind kind) {
+    public Path require(Kind kind) {
         Optional<Path> found = kind == Kind.NEWLIB ? newlib().found() : locate(kind);
         return found.orElseThrow(() -> new DiagnosedException(
                 DiagnosedException.Kind.ENVIRONMENT,
@@ -181,7 +186,7 @@ public final class ToolLocator {
             try {
                 if (Files.exists(header)) {
                     return Files.readAllLines(header).stream()
-                            .filter(line -> line.startsWith("#define _NEWLIB_VERSION "))
+                            .filter(line -> line.startsWith("#define _NEWLIB_VERSION \""))
                             .map(line -> "newlib " + line.replaceAll(".*\"(.*)\".*", "$1"))
                             .findFirst();
                 }

@@ -4,20 +4,14 @@ package io.github.stm32deploy.toolchain.firmware;
 import java.util.Objects;
 
 /**
- * Post-processing of a network's outputs, in C.
+ * Post-processing of a network's outputs, in C: the rendered {@code decoder.c.vm} and {@code decoder.h.vm}.
  *
- * @param source C text that defines {@code const n6_decoder_t symbol}
- * @param landmarks points of each detection
- * @param candidateCapacity most candidates kept before suppression, at most 65535
- * @param detectionCapacity most detections answered
+ * @param source C text that defines {@code n6_model_decoder}, {@code n6_model_workspace} and {@code n6_model_detections}
+ * @param header C text that declares them
  */
-public record FirmwareDecoder(
-        String source, String symbol, int landmarks, int candidateCapacity, int detectionCapacity) {
+public record FirmwareDecoder(String source, String header) {
     public FirmwareDecoder {
         Objects.requireNonNull(source);
-        Objects.requireNonNull(symbol);
-        if (landmarks < 0 || candidateCapacity < 1 || candidateCapacity > 65535 || detectionCapacity < 1) {
-            throw new IllegalArgumentException("candidates 1 to 65535, detections at least 1, landmarks at least 0");
-        }
+        Objects.requireNonNull(header);
     }
 }

@@ -139,37 +139,18 @@ public final class FirmwareTree {
         values.put(
                 "wiring",
                 Map.of(
-                        "decoder",
-                        request.decoder().map(decoder -> "&" + decoder.symbol()).orElse("NULL"),
-                        "workspace",
-                        decodes ? "&workspace" : "NULL",
-                        "detections",
-                        decodes ? "&detections" : "NULL"));
+                        "decoder", decodes ? "&n6_model_decoder" : "NULL",
+                        "workspace", decodes ? "&n6_model_workspace" : "NULL",
+                        "detections", decodes ? "&n6_model_detections" : "NULL"));
         values.put("decodes", decodes);
-        values.put("decoder", request.decoder().map(FirmwareTree::decoder).orElse(Map.of()));
         render("generated/n6_wiring.c", values);
         application.add("generated/n6_wiring.c");
         application.add("generated/n6_identity.c");
         request.decoder().ifPresent(decoder -> {
-            FirmwareFile table = FirmwareFile.text("generated/n6_decoder_table.c", decoder.source());
-            copy("", List.of(table), application);
+            copy("generated/", List.of(FirmwareFile.text("decoder.c", decoder.source())), application);
+            copy("generated/", List.of(FirmwareFile.text("decoder.h", decoder.header())), application);
         });
         application.sort(Comparator.naturalOrder());
-    }
-
-    private static Map<String, Object> decoder(FirmwareDecoder decoder) {
-        boolean points = decoder.landmarks() > 0;
-        Map<String, Object> values = new HashMap<>();
-        values.put("symbol", decoder.symbol());
-        values.put("landmarks", points);
-        values.put("landmarkCount", Integer.toString(decoder.landmarks()));
-        values.put("candidateCapacity", Integer.toString(decoder.candidateCapacity()));
-        values.put("detectionCapacity", Integer.toString(decoder.detectionCapacity()));
-        values.put("candidateLandmarkFloats", Integer.toString(decoder.candidateCapacity() * 2 * decoder.landmarks()));
-        values.put("detectionLandmarkFloats", Integer.toString(decoder.detectionCapacity() * 2 * decoder.landmarks()));
-        values.put("candidateLandmarks", points ? "candidate_landmarks" : "NULL");
-        values.put("detectionLandmarks", points ? "landmarks" : "NULL");
-        return values;
     }
 
     private static List<Map<String, Object>> presets(List<Board> boards) {

@@ -16,7 +16,8 @@ final class YuNetV2Decoder {
         for (YuNetV2Spec.Level level : spec.levels()) {
             OutputTensor cls = outputs.get(level.clsOutput());
             OutputTensor obj = outputs.get(level.objOutput());
-            for (int cell : PassingRows.of(cls, 1, 0, 0, level.cells(), spec.clsRule(obj))) {
+            ScoreRule rule = spec.clsRule(obj.element(), obj.scale(), obj.zeroPoint());
+            for (int cell : PassingRows.of(cls, 1, 0, 0, level.cells(), rule)) {
                 float product = spec.factor(cls.real(cell)) * spec.factor(obj.real(cell));
                 float score =
                         spec.score().activation() == ScoreRule.Activation.SQRT ? (float) Math.sqrt(product) : product;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import io.github.stm32deploy.toolchain.model.ElementType;
 import java.util.List;
 import java.util.Objects;
 
@@ -51,10 +52,10 @@ public record YuNetV2Spec(
     }
 
     /** The rule for cls alone: what cannot pass with the largest obj that the tensor can hold is not looked at. */
-    ScoreRule clsRule(OutputTensor obj) {
-        float largest = switch (obj.element()) {
-            case INT8 -> obj.scale() * (float) (Byte.MAX_VALUE - obj.zeroPoint());
-            case UINT8 -> obj.scale() * (float) (255 - obj.zeroPoint());
+    ScoreRule clsRule(ElementType objElement, float objScale, int objZeroPoint) {
+        float largest = switch (objElement) {
+            case INT8 -> objScale * (float) (Byte.MAX_VALUE - objZeroPoint);
+            case UINT8 -> objScale * (float) (255 - objZeroPoint);
             default -> Float.POSITIVE_INFINITY;
         };
         return score.withFactor(factor(largest));

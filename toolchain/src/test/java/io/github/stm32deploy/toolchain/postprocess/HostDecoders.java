@@ -29,6 +29,9 @@ final class HostDecoders {
     private static final int NMS = 6;
     private static final int REAL = 7;
     private static final int RULE = 8;
+    private static final int GENERATED = 9;
+    private static final String NO_GENERATED_DECODER =
+            "#include \"n6_decoder.h\"\nconst n6_decoder_t n6_model_decoder = {.decode = 0};\n";
 
     /** What the C answers to one case. */
     record Answer(
@@ -92,6 +95,12 @@ final class HostDecoders {
         tensors(List.of(tensor));
     }
 
+    /** Outputs for the decoder that {@link #run(Path, String)} is given; {@code spec} says the sizes of the buffers. */
+    void addGenerated(List<OutputTensor> outputs, DecoderSpec spec) {
+        head(GENERATED, spec.capacity(), spec.landmarkCount(), spec.nms());
+        tensors(outputs);
+    }
+
     private void head(int family, Capacity capacity, int landmarkCount, NmsSpec nms) {
         bytes.word(MAGIC).word(family).word(capacity.candidates()).word(capacity.detections());
         bytes.word(landmarkCount);
@@ -129,6 +138,12 @@ final class HostDecoders {
 
     /** Runs all cases that were added. */
     List<Answer> run(Path directory) throws IOException, InterruptedException {
+        return run(directory, NO_GENERATED_DECODER);
+    }
+
+    /** Runs all cases that were added, with the C text of a generated decoder. */
+    List<Answer> run(Path directory, String generated) throws IOException, InterruptedException {
+        Files.writeString(directory.resolve("n6_decoder_table.c"), generated);
         Path cases = directory.resolve("cases.bin");
         Files.write(cases, bytes.toArray());
         Path text = directory.resolve("answers.txt");
@@ -156,13 +171,42 @@ final class HostDecoders {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "gcc")));
     }
 
+    /** The library is compiled once in a folder; the generated decoder each time. */
     private static Path compiled(Path directory) throws IOException, InterruptedException {
-        Path program = directory.resolve("cases");
         Path c = Path.of(System.getProperty("user.dir")).resolveSibling("firmware-templates/src");
-        List<String> command = new ArrayList<>(List.of(
+        Path objects = directory.resolve("objects");
+        if (Files.notExists(objects)) {
+            Files.createDirectory(objects);
+            List<String> command = gcc(c);
+            command.addAll(List.of(
+                    "-c", c.resolve("test/c/postprocess/n6_postprocess_cases.c").toString()));
+            try (Stream<Path> sources = Files.list(c.resolve("main/c/postprocess"))) {
+                sources.map(Path::toString)
+                        .filter(name -> name.endsWith(".c"))
+                        .sorted()
+                        .forEach(command::add);
+            }
+            execute(objects, directory.resolve("gcc.txt"), command);
+        }
+        Path program = directory.resolve("cases");
+        List<String> command = gcc(c);
+        command.addAll(List.of(
+                "-o",
+                program.toString(),
+                directory.resolve("n6_decoder_table.c").toString()));
+        try (Stream<Path> files = Files.list(objects)) {
+            files.map(Path::toString).sorted().forEach(command::add);
+        }
+        command.add("-lm");
+        execute(directory, directory.resolve("gcc.txt"), command);
+        return program;
+    }
+
+    private static List<String> gcc(Path c) {
+        return new ArrayList<>(List.of(
                 "gcc",
                 "-std=c11",
-                "-O2",
+                "-O1",
                 "-g",
                 "-ffp-contract=off",
                 "-Wall",
@@ -173,19 +217,7 @@ final class HostDecoders {
                 "-fsanitize=address,undefined",
                 "-fno-sanitize-recover=all",
                 "-I" + c.resolve("main/c/include"),
-                "-I" + c.resolve("main/c/postprocess"),
-                "-o",
-                program.toString(),
-                c.resolve("test/c/postprocess/n6_postprocess_cases.c").toString()));
-        try (Stream<Path> sources = Files.list(c.resolve("main/c/postprocess"))) {
-            sources.map(Path::toString)
-                    .filter(name -> name.endsWith(".c"))
-                    .sorted()
-                    .forEach(command::add);
-        }
-        command.add("-lm");
-        execute(directory, directory.resolve("gcc.txt"), command);
-        return program;
+                "-I" + c.resolve("main/c/postprocess")));
     }
 
     private static void execute(Path directory, Path output, List<String> command)
