@@ -30,8 +30,18 @@ final class HostDecoders {
     private static final int REAL = 7;
     private static final int RULE = 8;
     private static final int GENERATED = 9;
-    private static final String NO_GENERATED_DECODER =
-            "#include \"n6_decoder.h\"\nconst n6_decoder_t n6_model_decoder = {.decode = 0};\n";
+    private static final String NO_GENERATED_DECODER = """
+            #include "decoder.h"
+            const n6_decoder_t n6_model_decoder = {.decode = 0};
+            n6_workspace_t n6_model_workspace;
+            n6_detections_t n6_model_detections;
+            """;
+    private static final String GENERATED_HEADER = """
+            #include "n6_decoder.h"
+            extern const n6_decoder_t n6_model_decoder;
+            extern n6_workspace_t n6_model_workspace;
+            extern n6_detections_t n6_model_detections;
+            """;
 
     /** What the C answers to one case. */
     record Answer(
@@ -95,7 +105,7 @@ final class HostDecoders {
         tensors(List.of(tensor));
     }
 
-    /** Outputs for the decoder that {@link #run(Path, String)} is given; {@code spec} says the sizes of the buffers. */
+    /** Outputs for the decoder that {@link #run(Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
     void addGenerated(List<OutputTensor> outputs, DecoderSpec spec) {
         head(GENERATED, spec.capacity(), spec.landmarkCount(), spec.nms());
         tensors(outputs);
@@ -138,12 +148,13 @@ final class HostDecoders {
 
     /** Runs all cases that were added. */
     List<Answer> run(Path directory) throws IOException, InterruptedException {
-        return run(directory, NO_GENERATED_DECODER);
+        return run(directory, NO_GENERATED_DECODER, GENERATED_HEADER);
     }
 
-    /** Runs all cases that were added, with the C text of a generated decoder. */
-    List<Answer> run(Path directory, String generated) throws IOException, InterruptedException {
-        Files.writeString(directory.resolve("n6_decoder_table.c"), generated);
+    /** Runs all cases that were added, with the C texts of a generated decoder. */
+    List<Answer> run(Path directory, String source, String header) throws IOException, InterruptedException {
+        Files.writeString(directory.resolve("decoder.c"), source);
+        Files.writeString(directory.resolve("decoder.h"), header);
         Path cases = directory.resolve("cases.bin");
         Files.write(cases, bytes.toArray());
         Path text = directory.resolve("answers.txt");
@@ -190,10 +201,8 @@ final class HostDecoders {
         }
         Path program = directory.resolve("cases");
         List<String> command = gcc(c);
-        command.addAll(List.of(
-                "-o",
-                program.toString(),
-                directory.resolve("n6_decoder_table.c").toString()));
+        command.addAll(
+                List.of("-o", program.toString(), directory.resolve("decoder.c").toString()));
         try (Stream<Path> files = Files.list(objects)) {
             files.map(Path::toString).sorted().forEach(command::add);
         }
