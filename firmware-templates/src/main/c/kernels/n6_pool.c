@@ -132,18 +132,18 @@ static inline n6_lanes_t sum_by_rows(const channel_group_t *g, const window_t *w
 }
 
 static inline n6_lanes_t sum_of_image(const channel_group_t *g) {
-    const int32_t pixels = g->p->in_h * g->p->in_w;
+    const uint32_t pixels = (uint32_t)(g->p->in_h * g->p->in_w);
     const ptrdiff_t step = g->p->channels;
     const int8_t *at = g->input;
     n6_lanes_t part[4] = {n6_lanes_of(0.0f), n6_lanes_of(0.0f), n6_lanes_of(0.0f), n6_lanes_of(0.0f)};
-    for (int32_t quads = pixels / 4; quads > 0; quads--) {
+    for (uint32_t quads = pixels / 4; quads > 0; quads--) {
         for (int i = 0; i < 4; i++) {
             part[i] = n6_lanes_add(part[i], load_real(g, at));
             at += step;
         }
     }
     n6_lanes_t sum = n6_lanes_add(n6_lanes_add(part[0], part[2]), n6_lanes_add(part[1], part[3]));
-    for (int32_t rest = pixels % 4; rest > 0; rest--) {
+    for (uint32_t rest = pixels % 4; rest > 0; rest--) {
         sum = n6_lanes_add(sum, load_real(g, at));
         at += step;
     }
@@ -160,35 +160,53 @@ static sum_order_t sum_order(const n6_pool2d_t *p) {
     return p->stride_w <= 2 && p->kernel_h <= 32 && p->kernel_w <= 32 ? SUM_BY_COLUMNS : SUM_BY_ROWS;
 }
 
-static inline void average(const channel_group_t *g, sum_order_t order, const window_t *w, n6_divisor_t count,
-                           n6_divisor_t out_scale, const n6_output_range_t *range, int8_t *output) {
+typedef struct {
+    n6_divisor_t count, out_scale;
+    n6_output_range_t range;
+} averaging_t;
+
+static inline void average_group(const channel_group_t *g, sum_order_t order, const window_t *w,
+                                 const averaging_t *a, int8_t *output) {
     const n6_lanes_t sum = order == SUM_OF_IMAGE  ? sum_of_image(g)
                            : order == SUM_BY_ROWS ? sum_by_rows(g, w)
                                                   : sum_by_columns(g, w);
-    n6_lanes_store(output, n6_lanes_divide(n6_lanes_divide(sum, count), out_scale), range, g->active);
+    n6_lanes_store(output, n6_lanes_divide(n6_lanes_divide(sum, a->count), a->out_scale), &a->range, g->active);
+}
+
+/* All channels of one output pixel. `order` is a constant where this is inlined. */
+static inline void average(const n6_pool2d_t *p, sum_order_t order, const int8_t *input, const window_t *w,
+                           const averaging_t *shared, int8_t *output) {
+    const averaging_t a = *shared; /* copies that the stores cannot alias */
+    const n6_pool2d_t local = *p;
+    int32_t c = 0;
+    for (; c + N6_LANES <= local.channels; c += N6_LANES) {
+        const channel_group_t g = {.p = &local, .input = input + c, .active = N6_LANES};
+        average_group(&g, order, w, &a, output + c);
+    }
+    if (c < local.channels) {
+        const channel_group_t g = {.p = &local, .input = input + c, .active = local.channels - c};
+        average_group(&g, order, w, &a, output + c);
+    }
 }
 
 n6_status_t n6_average_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t *output) {
-    n6_output_range_t range;
+    averaging_t a = {.out_scale = n6_divisor(p->out_scale)};
     if (!is_sound(p) || !n6_is_int8(p->in_zero_point) ||
-        !n6_output_range(p->out_zero_point, p->out_min, p->out_max, &range)) {
+        !n6_output_range(p->out_zero_point, p->out_min, p->out_max, &a.range)) {
         return N6_ERROR_ARGUMENT;
     }
     const sum_order_t order = sum_order(p);
-    const n6_divisor_t out_scale = n6_divisor(p->out_scale);
     for (int32_t y = 0; y < p->out_h; y++) {
         for (int32_t x = 0; x < p->out_w; x++) {
             const window_t w = window_at(p, y, x);
             const int32_t inside = (w.y1 - w.y0) * (w.x1 - w.x0);
-            const n6_divisor_t count = n6_divisor((float)(p->count_include_pad ? p->kernel_h * p->kernel_w : inside));
-            int32_t c = 0;
-            for (; c + N6_LANES <= p->channels; c += N6_LANES) {
-                const channel_group_t g = {.p = p, .input = input + c, .active = N6_LANES};
-                average(&g, order, &w, count, out_scale, &range, output + c);
-            }
-            if (c < p->channels) {
-                const channel_group_t g = {.p = p, .input = input + c, .active = p->channels - c};
-                average(&g, order, &w, count, out_scale, &range, output + c);
+            a.count = n6_divisor((float)(p->count_include_pad ? p->kernel_h * p->kernel_w : inside));
+            if (order == SUM_OF_IMAGE) {
+                average(p, SUM_OF_IMAGE, input, &w, &a, output);
+            } else if (order == SUM_BY_ROWS) {
+                average(p, SUM_BY_ROWS, input, &w, &a, output);
+            } else {
+                average(p, SUM_BY_COLUMNS, input, &w, &a, output);
             }
             output += p->channels;
         }

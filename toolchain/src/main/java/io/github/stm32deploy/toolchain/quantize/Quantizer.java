@@ -151,7 +151,8 @@ public final class Quantizer {
 
     private static void noteEmptyRanges(ModelGraph graph, Map<String, ValueRange> ranges, List<Diagnosis> diagnoses) {
         List<String> empty = ranges.entrySet().stream()
-                .filter(range -> range.getValue().equals(new ValueRange(0, 0)))
+                .filter(range ->
+                        range.getValue().lowest() == 0 && range.getValue().highest() == 0)
                 .map(range -> graph.producer(range.getKey()).map(Node::name).orElse(range.getKey()))
                 .toList();
         if (!empty.isEmpty()) {
