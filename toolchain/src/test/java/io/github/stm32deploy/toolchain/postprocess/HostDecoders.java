@@ -50,6 +50,13 @@ final class HostDecoders {
     private final CaseBytes bytes = new CaseBytes();
 
     void add(List<OutputTensor> outputs, DecoderSpec spec) {
+        add(outputs, spec, false);
+    }
+
+    /**
+     * @param innermostFirst the first axis lies densest in memory, as in a view of a tensor of another layout
+     */
+    void add(List<OutputTensor> outputs, DecoderSpec spec, boolean innermostFirst) {
         head(FAMILIES.get(spec.getClass()), spec.capacity(), spec.landmarkCount(), spec.nms());
         if (spec instanceof BlazeFaceSpec s) {
             bytes.real(s.inputWidth()).real(s.inputHeight()).real(s.scale()).word(s.landmarkCount());
@@ -85,7 +92,7 @@ final class HostDecoders {
         } else if (spec instanceof ClassifierSpec s) {
             bytes.word(s.output());
         }
-        tensors(outputs);
+        tensors(outputs, innermostFirst);
     }
 
     /** boxes [N, 4], scores [N], classes [N] and perhaps landmarks [N, K, 2]. */
@@ -126,6 +133,10 @@ final class HostDecoders {
     }
 
     private void tensors(List<OutputTensor> tensors) {
+        tensors(tensors, false);
+    }
+
+    private void tensors(List<OutputTensor> tensors, boolean innermostFirst) {
         bytes.word(tensors.size());
         for (OutputTensor tensor : tensors) {
             int type = List.of(ElementType.INT8, ElementType.UINT8, ElementType.FLOAT32, ElementType.INT32)
@@ -135,15 +146,43 @@ final class HostDecoders {
             for (int size : shape) {
                 bytes.word(size);
             }
-            for (int axis = 0; axis < shape.length; axis++) {
-                int stride = 1;
-                for (int inner = axis + 1; inner < shape.length; inner++) {
-                    stride *= shape[inner];
-                }
+            int[] strides = strides(shape, innermostFirst);
+            for (int stride : strides) {
                 bytes.word(stride);
             }
-            bytes.block(tensor.data().bytes());
+            bytes.block(
+                    innermostFirst
+                            ? moved(tensor, shape, strides)
+                            : tensor.data().bytes());
         }
+    }
+
+    private static int[] strides(int[] shape, boolean innermostFirst) {
+        int[] strides = new int[shape.length];
+        int stride = 1;
+        for (int i = 0; i < shape.length; i++) {
+            int axis = innermostFirst ? i : shape.length - 1 - i;
+            strides[axis] = stride;
+            stride *= shape[axis];
+        }
+        return strides;
+    }
+
+    /** The same elements at the places that the strides name. */
+    private static ByteBuffer moved(OutputTensor tensor, int[] shape, int[] strides) {
+        ByteBuffer from = tensor.data().bytes();
+        int size = tensor.element().bits() / 8;
+        byte[] to = new byte[from.remaining()];
+        for (int element = 0; element < to.length / size; element++) {
+            int rest = element;
+            int place = 0;
+            for (int axis = shape.length - 1; axis >= 0; axis--) {
+                place += rest % shape[axis] * strides[axis];
+                rest /= shape[axis];
+            }
+            from.get(element * size, to, place * size, size);
+        }
+        return ByteBuffer.wrap(to);
     }
 
     /** Runs all cases that were added. */
