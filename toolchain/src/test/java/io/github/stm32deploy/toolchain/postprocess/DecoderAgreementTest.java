@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -54,7 +55,8 @@ class DecoderAgreementTest {
         for (int i = 0; i < FRAMES; i++) {
             RandomFrames.Frame frame = source.apply(random);
             frames.add(frame);
-            host.add(frame.outputs(), frame.spec());
+            // Every other frame as a view whose axes lie the other way round in memory.
+            host.add(frame.outputs(), frame.spec(), i % 2 == 1);
         }
         List<HostDecoders.Answer> answers = host.run(directory);
         assertThat(answers).hasSize(FRAMES);
@@ -87,16 +89,17 @@ class DecoderAgreementTest {
         assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
         RandomFrames.Frame frame = source.apply(new RandomFrames(SEED + 1));
         DecoderTable table = DecoderTable.of(frame.spec(), modelOutputs(frame));
-        String generated = new TemplateRenderer()
-                .render(
-                        TemplateRenderer.FIRMWARE_TEMPLATES + DecoderTable.TEMPLATE,
-                        table.values("stm32-deploy test, " + name));
-        assertThat(generated).contains("stm32-deploy test, " + name + "; generated, do not edit");
+        Map<String, Object> values = table.values("stm32-deploy test, " + name);
+        String text = new TemplateRenderer()
+                .render(TemplateRenderer.FIRMWARE_TEMPLATES + DecoderTable.SOURCE_TEMPLATE, values);
+        String header = new TemplateRenderer()
+                .render(TemplateRenderer.FIRMWARE_TEMPLATES + DecoderTable.HEADER_TEMPLATE, values);
+        assertThat(text).contains("stm32-deploy test, " + name + "; generated, do not edit");
         HostDecoders host = new HostDecoders();
         host.addGenerated(frame.outputs(), frame.spec());
         Detections expected = Decoder.decode(frame.outputs(), frame.spec());
         assertThat(expected.items()).isNotEmpty();
-        assertSame(name, host.run(directory, generated).get(0), expected);
+        assertSame(name, host.run(directory, text, header).get(0), expected);
     }
 
     private static List<ModelOutput> modelOutputs(RandomFrames.Frame frame) {
