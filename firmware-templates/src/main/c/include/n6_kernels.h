@@ -12,7 +12,21 @@
  *
  * Padding holds the input's zero point. bias[c] already contains -in_zero_point * sum(weights of c), so a kernel
  * multiplies stored input values and never subtracts the zero point. out_min/out_max carry ReLU, ReLU6, ... in quanta.
- * Unless a function says so, input and output must not overlap. Arrays need no alignment beyond their element's. */
+ * Unless a function says so, input and output must not overlap. Arrays need no alignment beyond their element's, and
+ * no slack behind them: nothing is read or written past an array's end. Scales are normal, positive numbers.
+ * Accumulators are 32 bit: kernel_h * kernel_w * in_c / groups (or in_features) at most 65536, |bias| below 2^30.
+ *
+ * Scratch sizes depend on the parameters only, not on the target, so one memory plan serves host and board. Scratch
+ * needs no alignment; a buffer of n6_..._scratch_bytes is enough, a smaller one gives N6_ERROR_SCRATCH. A generator
+ * mirrors these formulas (integer division):
+ *
+ *     conv2d          0 where kernel 1x1, stride 1, no padding, groups 1, output as large as the input; otherwise
+ *                     depth = kernel_h * kernel_w * (in_c / groups);  row = (depth + 15) / 16 * 16;
+ *                     rows  = max(1, min(4096 / row, out_h * out_w));  bytes = rows * row
+ *     conv_transpose  the second form always
+ *     depthwise       kernel_h * kernel_w * ((out_c + 7) / 8 * 8)
+ *
+ * For parameters that are not sound the size is 0 and the kernel answers N6_ERROR_ARGUMENT. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,13 +52,15 @@ size_t n6_conv2d_s8_scratch_bytes(const n6_conv2d_t *p);
 n6_status_t n6_conv2d_s8(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights, const int32_t *bias,
                          const float *scale, int8_t *output, void *scratch, size_t scratch_bytes);
 
-/* Depthwise convolution: out_c = in_c * multiplier, output channel o reads input channel o / multiplier.
+/* Depthwise convolution (scratch holds the weights, regrouped): out_c = in_c * multiplier, output channel o reads input channel o / multiplier.
  * weights: kernel_h x kernel_w x out_c. p->groups is in_c. */
 size_t n6_depthwise_s8_scratch_bytes(const n6_conv2d_t *p);
 n6_status_t n6_depthwise_s8(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights, const int32_t *bias,
                             const float *scale, int8_t *output, void *scratch, size_t scratch_bytes);
 
-/* Transposed convolution (ONNX ConvTranspose): out[y*stride - pad + ky*dilation] += in[y] * w[ky]. weights as conv2d. */
+/* Transposed convolution (ONNX ConvTranspose): out[y*stride - pad + ky*dilation] += in[y] * w[ky]. weights as conv2d,
+ * that is out_c x kernel_h x kernel_w x (in_c / groups), not flipped. bias as everywhere: it contains
+ * -in_zero_point * the sum of ALL weights of c; taps that meet no input count as the zero point. */
 size_t n6_conv_transpose_s8_scratch_bytes(const n6_conv2d_t *p);
 n6_status_t n6_conv_transpose_s8(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights,
                                  const int32_t *bias, const float *scale, int8_t *output, void *scratch,
@@ -84,11 +100,12 @@ typedef struct {
     int32_t pad_top, pad_left;
     int32_t count_include_pad; /* average only; padding counts as real 0 */
     float in_scale, out_scale; /* average only */
-    int32_t in_zero_point, out_zero_point;
+    int32_t in_zero_point, out_zero_point; /* average only */
     int32_t out_min, out_max;
 } n6_pool2d_t;
 
-/* Padding never wins a maximum. Input and output share scale and zero point. */
+/* Every window must meet the image in one pixel at least, in both pools. count_include_pad counts kernel_h * kernel_w.
+ * Padding never wins a maximum. Input and output share scale and zero point. */
 n6_status_t n6_max_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t *output);
 /* Also global average and ReduceMean over H and W (kernel = input size). */
 n6_status_t n6_average_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t *output);
@@ -97,7 +114,8 @@ n6_status_t n6_average_pool_s8(const n6_pool2d_t *p, const int8_t *input, int8_t
  * Works for int8 and uint8 on either side; output may be input. */
 n6_status_t n6_lookup_8(const uint8_t table[256], const void *input, void *output, size_t count);
 
-/* PReLU with a slope per channel: real x < 0 -> slope[c]*x. slope holds int8 with slope_scale/slope_zero_point. */
+/* PReLU with a slope per channel: real x < 0 -> slope[c]*x. slope holds int8 with slope_scale/slope_zero_point.
+ * output may be input. */
 typedef struct {
     int32_t rows, channels; /* rows = H*W */
     float in_scale, slope_scale, out_scale;
@@ -105,7 +123,7 @@ typedef struct {
 } n6_prelu_t;
 n6_status_t n6_prelu_s8(const n6_prelu_t *p, const int8_t *input, const int8_t *slope, int8_t *output);
 
-/* Softmax over the axis of `length` elements with stride `inner`: outer x length x inner. */
+/* Softmax over the axis of `length` elements with stride `inner`: outer x length x inner. output may be input. */
 typedef struct {
     int32_t outer, length, inner;
     float in_scale, out_scale;
@@ -117,7 +135,7 @@ n6_status_t n6_softmax_s8(const n6_softmax_t *p, const float exp_table[256], con
 typedef struct {
     int32_t in_shape[4];
     int32_t before[4], after[4]; /* non-negative */
-    int32_t value;               /* in quanta */
+    int32_t value;               /* in quanta, -128..255: the byte that is written */
 } n6_pad_t;
 n6_status_t n6_pad_8(const n6_pad_t *p, const void *input, void *output);
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.boards;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A board as the toolchain knows it: data, checked when it is read.
+ *
+ * @param id name on the command line
+ * @param memory regions in the order of the description; empty for the host board
+ * @param stackBytes stack that the firmware reserves
+ * @param launch how the board is started by this machine; empty for hardware and for the host board, whose firmware is
+ *     itself the program
+ * @param sources documents and versions that the figures come from
+ */
+public record Board(
+        String id,
+        String name,
+        Kind kind,
+        Processor processor,
+        Toolchain toolchain,
+        Ticks ticks,
+        List<MemoryRegion> memory,
+        Placement placement,
+        long stackBytes,
+        Port port,
+        Link link,
+        Optional<Launch> launch,
+        List<String> sources) {
+
+    /** What stands behind the name. */
+    public enum Kind {
+        /** Emulated. */
+        VIRTUAL,
+        /** A process of this computer. */
+        HOST,
+        /** A board on the desk. */
+        HARDWARE
+    }
+
+    public Board {
+        memory = List.copyOf(memory);
+        sources = List.copyOf(sources);
+    }
+
+    /** True where figures of this board are those of an emulator and must be labelled so. */
+    public boolean emulated() {
+        return kind == Kind.VIRTUAL;
+    }
+
+    /** The region of that name; its presence for every name in {@link #placement()} is checked by the loader. */
+    public MemoryRegion region(String regionName) {
+        return memory.stream()
+                .filter(region -> region.name().equals(regionName))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(id + " has no memory region " + regionName));
+    }
+
+    /**
+     * @param vectorExtension {@code mve} (Helium) or {@code none}
+     * @param clockHertz clock of the core; empty where there is none that means anything
+     */
+    public record Processor(String core, String vectorExtension, Optional<Long> clockHertz) {}
+
+    /**
+     * @param compiler C compiler to call
+     * @param flags those that choose the processor
+     */
+    public record Toolchain(String compiler, List<String> flags) {
+        public Toolchain {
+            flags = List.copyOf(flags);
+        }
+    }
+
+    /**
+     * What the firmware's tick counter counts.
+     *
+     * @param unit {@code instructions}, {@code microseconds} or {@code cycles}
+     * @param hertz ticks a second; empty for instructions
+     */
+    public record Ticks(String unit, Optional<Long> hertz) {}
+
+    /** Names of regions for each part of a program, in order of preference. */
+    public record Placement(List<String> code, List<String> variables, List<String> arena, List<String> weights) {
+        public Placement {
+            code = List.copyOf(code);
+            variables = List.copyOf(variables);
+            arena = List.copyOf(arena);
+            weights = List.copyOf(weights);
+        }
+    }
+
+    /**
+     * Hand-written C for the board, folders under {@code port/}.
+     *
+     * @param folder drivers of the board
+     * @param processor start-up code; empty where the operating system starts the program
+     */
+    public record Port(String folder, Optional<String> processor) {}
+
+    /**
+     * @param kind {@code qemu-pty}, {@code pty} or {@code serial}
+     * @param baud for {@code serial}
+     */
+    public record Link(String kind, Optional<Long> baud) {}
+
+    /** The program that is the board, and the arguments that choose it. */
+    public record Launch(String tool, List<String> arguments) {
+        public Launch {
+            arguments = List.copyOf(arguments);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.boards;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class BoardsTest {
+    static List<String> ids() {
+        return Boards.ids();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ids")
+    void everyBoardKeepsToTheSchema(String id) throws IOException {
+        JsonNode description = new YAMLMapper().readTree(yaml(id));
+
+        assertThat(schema().validate(description)).isEmpty();
+        assertThat(Boards.byId(id).id()).isEqualTo(id);
+    }
+
+    @Test
+    void theVirtualBoardHasTheMemoryOfMps3An547() {
+        Board board = Boards.byId("qemu-mps3-an547");
+
+        assertThat(board.emulated()).isTrue();
+        assertThat(board.region("ITCM")).isEqualTo(new MemoryRegion("ITCM", 0, 512 << 10, MemoryRegion.Kind.TCM));
+        assertThat(board.region("SRAM").end()).isEqualTo(0x2140_0000L);
+        assertThat(board.region("DDR").bytes()).isEqualTo(2L << 30);
+        assertThat(board.ticks()).isEqualTo(new Board.Ticks("instructions", java.util.Optional.empty()));
+    }
+
+    @Test
+    void anUnknownBoardIsToldWithTheKnownOnes() {
+        assertThatThrownBy(() -> Boards.byId("stm32f4"))
+                .isInstanceOf(BoardException.class)
+                .hasMessageContaining("BOARD_UNKNOWN")
+                .hasMessageContaining("qemu-mps3-an547");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            id: qemu-mps3-an547     | id: other                | ID_DIFFERS_FROM_FILE
+            stack: 16 KiB           | stack: 16 KB             | FIELD_TYPE
+            stack: 16 KiB           | stack: 100               | STACK_UNALIGNED
+            stack: 16 KiB           | stack: 1 MiB             | STACK_TOO_LARGE
+            stack: 16 KiB           | stak: 16 KiB             | FIELD_UNKNOWN
+            stack: 16 KiB           | stak: 16 KiB             | FIELD_MISSING
+            kind: virtual           | kind: imaginary          | VALUE_UNKNOWN
+            unit: instructions      | unit: cycles             | TICK_RATE
+            weights: [DDR]          | weights: [QSPI]          | PLACEMENT_UNKNOWN_REGION
+            weights: [DDR]          | weights: []              | PLACEMENT_EMPTY
+            start: 0x20000000       | start: 0x00040000        | REGIONS_OVERLAP
+            name: DTCM              | name: ITCM               | REGION_NAME_TWICE
+            size: 2 GiB             | size: 3 GiB              | REGION_BEYOND_ADDRESS_SPACE
+            size: 4 MiB, kind: sram | size: 4 MiB, kind: external-flash | PLACEMENT_READ_ONLY
+            id: qemu-mps3-an547     | id: [                    | NOT_YAML
+            """)
+    void everyCheckFindsItsFault(String right, String wrong, BoardProblem.Check check) throws IOException {
+        String yaml = yaml("qemu-mps3-an547");
+        assertThat(yaml).contains(right);
+
+        assertThat(problems(yaml.replaceFirst(java.util.regex.Pattern.quote(right), wrong)))
+                .extracting(BoardProblem::check)
+                .contains(check);
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnce() {
+        List<BoardProblem> problems = problems(yamlOrFail("qemu-mps3-an547")
+                .replace("kind: virtual", "kind: imaginary")
+                .replace("stack: 16 KiB", "stack: much")
+                .replace("unit: instructions", "unit: weeks"));
+
+        assertThat(problems).extracting(BoardProblem::where).hasSize(3).allMatch(where -> where.contains("an547.yaml"));
+    }
+
+    @Test
+    void whatTheReaderRefusesTheSchemaRefusesToo() throws IOException {
+        JsonNode misspelt = new YAMLMapper()
+                .readTree(yaml("qemu-mps3-an547")
+                        .replace("stack: 16 KiB", "stak: 16 KiB")
+                        .replace("512 KiB", "512 KB"));
+
+        assertThat(schema().validate(misspelt)).hasSizeGreaterThanOrEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "text", "[]", "42"})
+    void whatIsNoDescriptionAtAllIsRefused(String text) {
+        assertThat(problems(text)).isNotEmpty();
+    }
+
+    private static List<BoardProblem> problems(String yaml) {
+        BoardException refusal =
+                catchThrowableOfType(BoardException.class, () -> new BoardReader().read("qemu-mps3-an547.yaml", yaml));
+        assertThat(refusal).isNotNull();
+        return refusal.problems();
+    }
+
+    private static JsonSchema schema() {
+        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(Boards.schema());
+    }
+
+    private static String yamlOrFail(String id) {
+        try {
+            return yaml(id);
+        } catch (IOException reason) {
+            throw new AssertionError(reason);
+        }
+    }
+
+    private static String yaml(String id) throws IOException {
+        try (InputStream stream = Boards.class.getResourceAsStream("boards/" + id + ".yaml")) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import picocli.CommandLine.Help;
+
+/**
+ * The only owner of standard input, output and error. Results go to standard output; progress, questions and diagnoses go
+ * to standard error, so that {@code --json -} stays clean.
+ */
+public final class Console {
+    private final PrintStream out;
+    private final PrintStream err;
+    private final InputStream in;
+    private final boolean terminal;
+    private final boolean colour;
+
+    Console(OutputStream out, OutputStream err, InputStream in, boolean terminal, boolean colour) {
+        this.out = new PrintStream(out, false, StandardCharsets.UTF_8);
+        this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
+        this.in = in;
+        this.terminal = terminal;
+        this.colour = colour;
+    }
+
+    static Console ofProcess() {
+        Map<String, String> environment = System.getenv();
+        boolean terminal = System.console() != null && !"dumb".equals(environment.get("TERM"));
+        String noColour = environment.get("NO_COLOR");
+        boolean colour = terminal && (noColour == null || noColour.isEmpty());
+        return new Console(System.out, System.err, System.in, terminal, colour);
+    }
+
+    /** Whether a person reads along: only then are there progress bars, colours and questions. */
+    public boolean isTerminal() {
+        return terminal;
+    }
+
+    boolean hasColour() {
+        return colour;
+    }
+
+    /** A line of the result. */
+    public void print(String line) {
+        out.println(line);
+    }
+
+    /** Bytes of the result as they are. */
+    void print(byte[] bytes) {
+        out.write(bytes, 0, bytes.length);
+        out.flush();
+    }
+
+    /** A line about the work, not part of the result. */
+    public void say(String line) {
+        out.flush();
+        err.println(line);
+    }
+
+    /** Asks a yes-or-no question; anything but yes is no, and without a terminal nobody is asked. */
+    boolean confirm(String question) {
+        if (!terminal) {
+            return false;
+        }
+        err.print(question + " [y/N] ");
+        err.flush();
+        try {
+            String answer = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).readLine();
+            return answer != null
+                    && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    PrintWriter outWriter() {
+        return new PrintWriter(out, true, StandardCharsets.UTF_8);
+    }
+
+    PrintWriter errWriter() {
+        return new PrintWriter(err, true, StandardCharsets.UTF_8);
+    }
+
+    PrintStream errStream() {
+        return err;
+    }
+
+    Help.ColorScheme colours() {
+        return Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF);
+    }
+
+    String bold(String text) {
+        return styled("1", text);
+    }
+
+    String styled(String code, String text) {
+        return colour ? "\u001B[" + code + "m" + text + "\u001B[0m" : text;
+    }
+
+    void flush() {
+        out.flush();
+        err.flush();
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command without a verb: prints what there is. */
+@Command(
+        name = "stm32-deploy",
+        description = "From a neural model file to a running, measured application on a Cortex-M55.",
+        mixinStandardHelpOptions = true,
+        versionProvider = StartCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            BuildCommand.class,
+            RunCommand.class,
+            QuantizeCommand.class,
+            BoardsCommand.class,
+            DoctorCommand.class,
+            SetupCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 environment (tool, board, port), 4 vendor tool, 5 internal.",
+            "Example: stm32-deploy demo"
+        })
+final class StartCommand implements Runnable {
+    private final Console console;
+
+    @picocli.CommandLine.Spec
+    private picocli.CommandLine.Model.CommandSpec spec;
+
+    StartCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(console.outWriter(), console.colours());
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = StartCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"stm32-deploy " + (version == null ? "development" : version)};
+        }
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The content of report.json (schema {@code docs/reference/report.schema.json}). A section that did not happen is null
+ * here and absent in the file. Text and HTML are views of this record.
+ *
+ * <p>Units are in the names. {@code unit} is {@code instructions} where the board is emulated and counts guest
+ * instructions, {@code microseconds} where a clock was read; transfer and end-to-end times are host time everywhere.
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Report(
+        String schema,
+        Tool tool,
+        Model model,
+        Board board,
+        String verdict,
+        List<Finding> diagnoses,
+        List<Layer> layers,
+        ActivationPlan activationPlan,
+        Quantization quantization,
+        Build build,
+        Measurement measurement,
+        List<ImageDetections> detections) {
+
+    /** Name and version of the schema that {@link #schema()} states. */
+    public static final String SCHEMA = "stm32-deploy/report/1";
+
+    public record Tool(String name, String version) {}
+
+    public record Value(
+            String name,
+            String type,
+            List<Long> shape,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) String layout) {
+        public Value {
+            layout = layout == null ? "" : layout;
+        }
+    }
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Model(
+            String name,
+            String file,
+            String format,
+            String sha256,
+            List<Value> inputs,
+            List<Value> outputs,
+            Long macc,
+            Long parameters,
+            String knows) {}
+
+    public record Board(String id, String backend) {}
+
+    public record Fix(String command, boolean automatic, String text) {}
+
+    public record Finding(
+            String code,
+            String severity,
+            String stage,
+            String where,
+            String happened,
+            String observed,
+            String rule,
+            String effect,
+            Fix fix,
+            String source) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Layer(
+            String name,
+            String operator,
+            String origin,
+            String placement,
+            String reason,
+            long macc,
+            long parameters,
+            long outputBytes) {}
+
+    /** Where each activation lies in the arena and from which layer to which it is needed. */
+    public record ActivationPlan(
+            long peakBytes, long lowerBoundBytes, long scratchBytes, List<Buffer> buffers, List<Long> liveBytes) {}
+
+    public record Buffer(String name, long offset, long bytes, int firstLayer, int lastLayer) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Quantization(
+            String scheme,
+            String method,
+            int samples,
+            boolean synthetic,
+            List<OutputError> outputs,
+            List<LayerError> layers,
+            List<String> skippedSamples) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record OutputError(String name, Double cosine, Double sqnrDb, Double mae) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record LayerError(String name, String operator, Double cosine, Double sqnrDb, Double mae) {}
+
+    public record Build(
+            String elf,
+            long textBytes,
+            long rodataBytes,
+            long dataBytes,
+            long bssBytes,
+            long weightsBytes,
+            Map<String, String> toolVersions) {}
+
+    public record Measurement(
+            Device device,
+            Method method,
+            Spread inference,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Spread postprocessing,
+            Spread transfer,
+            Spread endToEnd,
+            List<LayerTime> layers,
+            Memory memory,
+            long macc,
+            String verdict,
+            String verdictReason) {}
+
+    public record Device(String board, boolean emulated, long clockHertz, String firmwareDigest) {}
+
+    public record Method(int reloads, int runs, int warmup, String timeBase) {}
+
+    public record Spread(String unit, double min, double median, double p95, double max) {}
+
+    public record LayerTime(String name, String unit, double median) {}
+
+    public record Memory(
+            long ramBytes, long stackPeakBytes, long flashBytes, long activationsBytes, long weightsBytes) {}
+
+    /**
+     * @param classes labels of a classifier, best first; absent for detectors
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ImageDetections(String image, List<Box> boxes, List<Label> classes) {}
+
+    /** A label of a classifier with the network's own value for it. */
+    public record Label(long index, double score) {}
+
+    /** A box in pixels of the image as it is shown; landmarks in the order of the decoder's family. */
+    @JsonPropertyOrder({"x", "y", "width", "height", "score", "landmarks"})
+    public record Box(double x, double y, double width, double height, double score, List<List<Double>> landmarks) {}
+
+    public Report withDetections(List<ImageDetections> found) {
+        return new Report(
+                schema,
+                tool,
+                model,
+                board,
+                verdict,
+                diagnoses,
+                layers,
+                activationPlan,
+                quantization,
+                build,
+                measurement,
+                found);
+    }
+
+    public Report withMeasurement(Measurement measured) {
+        return new Report(
+                schema,
+                tool,
+                model,
+                board,
+                verdict,
+                diagnoses,
+                layers,
+                activationPlan,
+                quantization,
+                build,
+                measured,
+                detections);
+    }
+
+    public static Tool thisTool() {
+        String version = Report.class.getPackage().getImplementationVersion();
+        return new Tool("stm32-deploy", version == null ? "development" : version);
+    }
+}

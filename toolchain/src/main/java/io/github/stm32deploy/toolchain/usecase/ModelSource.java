@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.models.InvalidRecipeException;
+import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.models.Recipes;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.read.ModelFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A model as the user named it: a model file, or a recipe that names one and says what it wants and gives.
+ *
+ * @param sha256 digest of the model file, hexadecimal
+ */
+record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
+    /**
+     * @param named a model file, or a recipe ({@code .yaml}, {@code .yml})
+     * @throws DiagnosedException where it is neither, or the model is not the one of the recipe
+     */
+    static ModelSource open(Path named) {
+        String name = String.valueOf(named.getFileName()).toLowerCase(Locale.ROOT);
+        if (!name.endsWith(".yaml") && !name.endsWith(".yml")) {
+            ModelFile model = ModelFile.open(named);
+            return new ModelSource(model, Optional.empty(), sha256(named));
+        }
+        Recipe recipe = recipe(named);
+        Path file = named.resolveSibling(recipe.file());
+        ModelFile model = ModelFile.open(file);
+        String digest = sha256(file);
+        if (!recipe.sha256().isEmpty() && !recipe.sha256().equalsIgnoreCase(digest)) {
+            throw new DiagnosedException(
+                    Kind.FINDING,
+                    Diagnosis.error(
+                                    "READ-RECIPE-OTHER-MODEL",
+                                    Stage.READ,
+                                    "the model file is not the one of the recipe")
+                            .where(file.toString())
+                            .observed("sha256 " + digest)
+                            .rule("the recipe expects sha256 " + recipe.sha256())
+                            .effect("its input contract and figures may belong to another model")
+                            .fix("fetch the model that the recipe names, or correct sha256 in " + named)
+                            .build());
+        }
+        return new ModelSource(model, Optional.of(recipe), digest);
+    }
+
+    /** Input contract of the recipe, where there is one. */
+    Optional<InputContract> contract() {
+        return recipe.map(Recipe::input)
+                .map(input -> new InputContract(
+                        choice(InputContract.Layout.class, input.layout(), "layout"),
+                        choice(InputContract.Colour.class, input.colour(), "colour"),
+                        input.width(),
+                        input.height(),
+                        input.mean(),
+                        input.scale(),
+                        choice(InputContract.ResizeMode.class, input.resize(), "resize"),
+                        input.padding()));
+    }
+
+    private <E extends Enum<E>> E choice(Class<E> type, String text, String key) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().replace('_', '-').equalsIgnoreCase(text)) {
+                return constant;
+            }
+        }
+        throw invalid(
+                model.file(),
+                "input." + key + ": " + text + " is none of "
+                        + String.join(
+                                ", ",
+                                java.util.Arrays.stream(type.getEnumConstants())
+                                        .map(constant -> constant.name()
+                                                .replace('_', '-')
+                                                .toLowerCase(Locale.ROOT))
+                                        .toList()));
+    }
+
+    private static Recipe recipe(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DiagnosedException(
+                    Kind.USAGE,
+                    Diagnosis.error("READ-FILE-MISSING", Stage.READ, "there is no such file")
+                            .where(file.toString())
+                            .effect("there is no recipe to read")
+                            .fix("check the path; a relative path starts at the folder in which the command runs")
+                            .build());
+        }
+        try {
+            return Recipes.read(file);
+        } catch (InvalidRecipeException invalid) {
+            throw invalid(file, invalid.problem());
+        } catch (IOException unreadable) {
+            throw invalid(file, "the file cannot be read as UTF-8 text");
+        }
+    }
+
+    private static DiagnosedException invalid(Path file, String observed) {
+        return new DiagnosedException(
+                Kind.FINDING,
+                Diagnosis.error("READ-RECIPE-INVALID", Stage.READ, "the recipe cannot be used")
+                        .where(file.toString())
+                        .observed(observed)
+                        .rule("docs/guide/recipes.md")
+                        .effect("the model that it describes is not read")
+                        .fix("correct the recipe")
+                        .build());
+    }
+
+    private static String sha256(Path file) {
+        try (InputStream stream = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] block = new byte[1 << 16];
+            for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
+                digest.update(block, 0, count);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException unreadable) {
+            throw invalid(file, "the file changed or vanished while it was read");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+}
