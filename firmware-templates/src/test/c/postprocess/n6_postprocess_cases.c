@@ -22,7 +22,12 @@
 #define CASE_MAGIC 0x4E364341u
 #define MAX_TENSORS 16u
 
-enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_CLASSIFIER, CASE_NMS, CASE_REAL, CASE_RULE };
+enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_CLASSIFIER, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED };
+
+/* A generated decoder to run (CASE_GENERATED); an empty one where there is none. */
+extern const n6_decoder_t n6_model_decoder;
+extern n6_workspace_t n6_model_workspace;
+extern n6_detections_t n6_model_detections;
 
 static FILE *input;
 
@@ -308,6 +313,7 @@ static void run_case(void) {
     case CASE_RULE:
         rule = read_rule();
         break;
+    case CASE_GENERATED:
     case CASE_NMS:
     case CASE_REAL:
         break;
@@ -368,13 +374,16 @@ static void run_case(void) {
     default:
         break;
     }
-    if (family == CASE_NMS) {
+    if (family == CASE_GENERATED) {
+        status = n6_decoder_run(&n6_model_decoder, tensors, count, &n6_model_workspace, &n6_model_detections);
+        print_result(status, &n6_model_detections);
+    } else if (family == CASE_NMS) {
         offer_boxes(tensors, count, landmark_count, &workspace);
         status = n6_nms_run(&decoder.nms, &workspace, landmark_count, &found);
     } else if (decoder.decode != NULL && status == N6_OK) {
         status = n6_decoder_run(&decoder, tensors, count, &workspace, &found);
     }
-    if (family != CASE_RULE && family != CASE_REAL) {
+    if (family != CASE_RULE && family != CASE_REAL && family != CASE_GENERATED) {
         print_result(status, &found);
     }
     for (uint32_t i = 0; i < count; i++) {

@@ -27,6 +27,10 @@ public record DecoderTable(
         int landmarkCount,
         int candidateCapacity,
         int detectionCapacity) {
+    /** The templates that {@link #values} fills, in the firmware templates' folder. */
+    public static final String SOURCE_TEMPLATE = "decoder.c.vm";
+
+    public static final String HEADER_TEMPLATE = "decoder.h.vm";
 
     public DecoderTable {
         fields = List.copyOf(fields);

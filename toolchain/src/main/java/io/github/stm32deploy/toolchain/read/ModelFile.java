@@ -8,6 +8,7 @@ import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.onnx.OnnxReader;
+import io.github.stm32deploy.toolchain.tflite.TfliteReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,6 +33,9 @@ public record ModelFile(Path file, String format, ModelGraph graph) {
         FileSignature signature = FileSignature.of(bytes);
         if (!signature.isModel()) {
             throw ModelFileFindings.notAModel(file, signature.description(), signature.remedy());
+        }
+        if (signature == FileSignature.TFLITE) {
+            return new ModelFile(file, "tflite", TfliteReader.read(bytes, file));
         }
         return new ModelFile(file, "onnx", ShapeInference.infer(OnnxReader.read(bytes, file)));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import io.github.stm32deploy.toolchain.codegen.CpuNetwork;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.memory.ActivationPlan;
 import io.github.stm32deploy.toolchain.model.GraphValue;
@@ -109,11 +110,33 @@ final class ReportParts {
         return Double.isFinite(value) ? value : null;
     }
 
-    static Report.ActivationPlan activationPlan(ActivationPlan plan, long scratchBytes, List<Long> liveBytes) {
+    static long macc(CpuNetwork network) {
+        return network.layers().stream().mapToLong(CpuNetwork.Layer::macc).sum();
+    }
+
+    static List<Report.Layer> layers(CpuNetwork network) {
+        return network.layers().stream()
+                .map(layer -> new Report.Layer(
+                        layer.name(),
+                        layer.operator(),
+                        layer.origin().operator() + " \"" + layer.origin().name() + "\"",
+                        "cpu",
+                        null,
+                        layer.macc(),
+                        layer.parameters(),
+                        layer.outputBytes()))
+                .toList();
+    }
+
+    static Report.ActivationPlan activationPlan(CpuNetwork network) {
+        ActivationPlan plan = network.plan();
         return new Report.ActivationPlan(
                 plan.peakBytes(),
                 plan.lowerBoundBytes(),
-                scratchBytes,
+                network.layers().stream()
+                        .mapToLong(CpuNetwork.Layer::scratchBytes)
+                        .max()
+                        .orElse(0),
                 plan.placements().stream()
                         .map(placement -> new Report.Buffer(
                                 placement.name(),
@@ -122,6 +145,6 @@ final class ReportParts {
                                 placement.firstStep(),
                                 placement.lastStep()))
                         .toList(),
-                liveBytes);
+                plan.liveBytesPerStep());
     }
 }

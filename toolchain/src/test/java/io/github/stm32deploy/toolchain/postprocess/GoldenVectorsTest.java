@@ -28,7 +28,7 @@ class GoldenVectorsTest {
     private static final Path CARRIED = Path.of("src/test/resources/golden");
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     @TestFactory
     Stream<DynamicTest> javaDecodersOnCarriedVectors() throws IOException {
@@ -54,7 +54,7 @@ class GoldenVectorsTest {
         return cases.stream().map(golden -> DynamicTest.dynamicTest(golden.id(), () -> check(golden, inJava(golden))));
     }
 
-    private Stream<DynamicTest> inC(List<GoldenCase> all) throws IOException, InterruptedException {
+    private static Stream<DynamicTest> inC(List<GoldenCase> all) throws IOException, InterruptedException {
         assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
         List<GoldenCase> cases =
                 all.stream().filter(golden -> !golden.kind().equals("anchors")).toList();
