@@ -16,8 +16,7 @@ static n6_status_t network_status;
 static n6_link_t link_state;
 static uint64_t layer_start;
 
-static const char *status_text(n6_status_t status)
-{
+static const char *status_text(n6_status_t status) {
     switch (status) {
     case N6_OK:
         return "ok";
@@ -39,8 +38,7 @@ static const char *status_text(n6_status_t status)
     return "unknown status";
 }
 
-static const char *type_text(n6_element_t type)
-{
+static const char *type_text(n6_element_t type) {
     switch (type) {
     case N6_INT8:
         return "int8";
@@ -54,21 +52,18 @@ static const char *type_text(n6_element_t type)
     return "unknown";
 }
 
-static void before_layer(void *context, uint32_t layer)
-{
+static void before_layer(void *context, uint32_t layer) {
     (void)context;
     (void)layer;
     layer_start = n6_port_ticks();
 }
 
-static void after_layer(void *context, uint32_t layer)
-{
+static void after_layer(void *context, uint32_t layer) {
     (void)context;
     n6_application.layer_ticks[layer] = n6_port_ticks() - layer_start;
 }
 
-static n6_status_t decode(void)
-{
+static n6_status_t decode(void) {
     const uint32_t count = n6_application.network->output_count;
     for (uint32_t i = 0; i < count; i++) {
         const n6_status_t status = n6_network_output(&network, i, &n6_application.output_views[i]);
@@ -80,14 +75,14 @@ static n6_status_t decode(void)
                           n6_application.detections);
 }
 
-static n6_link_code_t run(void *context, n6_link_run_t *result, const char **text)
-{
+static n6_link_code_t run(void *context, n6_link_run_t *result, const char **text) {
     (void)context;
     static const n6_network_observer_t observer = {before_layer, after_layer, NULL};
     if (network_status != N6_OK) {
         *text = status_text(network_status);
         return N6_LINK_RUN_FAILED;
     }
+    n6_port_fault_context(link_state.under_way);
     n6_port_ticks_restart();
     n6_status_t status = n6_network_run(&network, &observer);
     result->inference_ticks = n6_port_ticks();
@@ -97,6 +92,7 @@ static n6_link_code_t run(void *context, n6_link_run_t *result, const char **tex
         status = decode();
         result->postprocessing_ticks = n6_port_ticks();
     }
+    n6_port_fault_context(0);
     if (status != N6_OK) {
         *text = status_text(status);
         return N6_LINK_RUN_FAILED;
@@ -104,14 +100,12 @@ static n6_link_code_t run(void *context, n6_link_run_t *result, const char **tex
     return N6_LINK_OK;
 }
 
-static uint64_t layer_ticks(void *context, uint32_t layer)
-{
+static uint64_t layer_ticks(void *context, uint32_t layer) {
     (void)context;
     return n6_application.layer_ticks[layer];
 }
 
-static void detections(void *context, n6_link_detections_t *result)
-{
+static void detections(void *context, n6_link_detections_t *result) {
     (void)context;
     const n6_detections_t *found = n6_application.detections;
     result->count = found->count;
@@ -120,8 +114,7 @@ static void detections(void *context, n6_link_detections_t *result)
     result->points = found->landmark_count;
 }
 
-static void detection(void *context, uint32_t index, n6_link_detection_t *result)
-{
+static void detection(void *context, uint32_t index, n6_link_detection_t *result) {
     (void)context;
     const n6_detections_t *found = n6_application.detections;
     const n6_detection_t *item = &found->items[index];
@@ -134,8 +127,7 @@ static void detection(void *context, uint32_t index, n6_link_detection_t *result
     result->points = found->landmark_count == 0 ? NULL : found->landmarks + (size_t)index * 2u * found->landmark_count;
 }
 
-static void memory(void *context, n6_link_memory_t *result)
-{
+static void memory(void *context, n6_link_memory_t *result) {
     (void)context;
     const n6_port_stack_t stack = n6_port_stack();
     result->static_bytes = n6_port_static_ram_bytes();
@@ -145,14 +137,12 @@ static void memory(void *context, n6_link_memory_t *result)
     result->stack_peak_bytes = n6_stack_peak(stack);
 }
 
-static void repaint_stack(void *context)
-{
+static void repaint_stack(void *context) {
     (void)context;
     n6_stack_paint(n6_port_stack());
 }
 
-static void last_fault(void *context, n6_link_fault_t *result)
-{
+static void last_fault(void *context, n6_link_fault_t *result) {
     (void)context;
     const n6_port_fault_t *fault = n6_port_fault();
     if (fault == NULL) {
@@ -165,21 +155,18 @@ static void last_fault(void *context, n6_link_fault_t *result)
     result->address = fault->address;
 }
 
-static void reset(void *context)
-{
+static void reset(void *context) {
     (void)context;
     n6_port_restart();
 }
 
-static void write(void *context, const uint8_t *bytes, size_t length)
-{
+static void write(void *context, const uint8_t *bytes, size_t length) {
     (void)context;
     /* A line that is gone has nobody to tell; the host sees its end by itself. */
     (void)n6_port_send(bytes, length);
 }
 
-static void describe(const n6_network_tensor_t *tensors, uint32_t count, n6_link_tensor_t *described)
-{
+static void describe(const n6_network_tensor_t *tensors, uint32_t count, n6_link_tensor_t *described) {
     for (uint32_t i = 0; i < count; i++) {
         const n6_network_tensor_t *tensor = &tensors[i];
         n6_link_tensor_t *to = &described[i];
@@ -196,8 +183,7 @@ static void describe(const n6_network_tensor_t *tensors, uint32_t count, n6_link
     }
 }
 
-static void serve(const n6_link_facts_t *facts)
-{
+static void serve(const n6_link_facts_t *facts) {
     const bool decodes = n6_application.decoder != NULL;
     const n6_link_device_t device = {
         .facts = facts,
@@ -212,6 +198,12 @@ static void serve(const n6_link_facts_t *facts)
         .reset = reset,
     };
     n6_link_init(&link_state, &device);
+    const n6_port_fault_t *fault = n6_port_fault();
+    const uint32_t cut_off = fault == NULL ? 0 : fault->context;
+    n6_port_fault_context(0);
+    if (cut_off != 0) {
+        n6_link_answer_interrupted(&link_state, cut_off, n6_fault_kind(fault));
+    }
     for (;;) {
         uint8_t bytes[64];
         const size_t count = n6_port_receive(bytes, sizeof bytes);
@@ -221,8 +213,7 @@ static void serve(const n6_link_facts_t *facts)
     }
 }
 
-void n6_application_run(void)
-{
+void n6_application_run(void) {
     const n6_network_description_t *described = n6_application.network;
     n6_stack_paint(n6_port_stack());
     n6_port_init();

@@ -12,8 +12,7 @@
 #define CFSR_DIVIDE (1u << 25)
 #define FIRST_INTERRUPT 16u
 
-const char *n6_fault_kind(const n6_port_fault_t *fault)
-{
+const char *n6_fault_kind(const n6_port_fault_t *fault) {
     if (fault->stack_overflow != 0) {
         return "stack-overflow";
     }

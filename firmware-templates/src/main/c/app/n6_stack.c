@@ -15,8 +15,7 @@
 #define WHOLE_STACK __attribute__((noinline))
 #endif
 
-WHOLE_STACK void n6_stack_paint(n6_port_stack_t stack)
-{
+WHOLE_STACK void n6_stack_paint(n6_port_stack_t stack) {
     const volatile uint8_t here = PAINT;
     const uintptr_t low = (uintptr_t)stack.low;
     const uintptr_t current = (uintptr_t)&here;
@@ -30,8 +29,7 @@ WHOLE_STACK void n6_stack_paint(n6_port_stack_t stack)
     }
 }
 
-WHOLE_STACK size_t n6_stack_peak(n6_port_stack_t stack)
-{
+WHOLE_STACK size_t n6_stack_peak(n6_port_stack_t stack) {
     const volatile uint8_t *painted = stack.low;
     size_t unused = 0;
     while (unused < stack.bytes && painted[unused] == PAINT) {

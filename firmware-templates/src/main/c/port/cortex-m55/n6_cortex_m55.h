@@ -49,8 +49,7 @@ void n6_mpu_disable(void);
 #define N6_FAULT_STACK_WORDS 128
 #define N6_FAULT_RAM_BYTES 608
 
-static inline uint32_t n6_ipsr(void)
-{
+static inline uint32_t n6_ipsr(void) {
     uint32_t value;
     __asm volatile("mrs %0, ipsr" : "=r"(value));
     return value & 0x1FFu;

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.protocol.Answer;
+import io.github.stm32deploy.protocol.ErrorCode;
 import io.github.stm32deploy.protocol.Request;
+import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
 import io.github.stm32deploy.toolchain.firmware.FirmwareRequest;
 import io.github.stm32deploy.toolchain.firmware.FirmwareTree;
 import io.github.stm32deploy.toolchain.firmware.SmallNetwork;
@@ -54,6 +56,7 @@ class FirmwareBootTest {
             assertThat(memory.staticBytes()).isBetween(8 * 1024L, 32 * 1024L);
         }
         try (PipeDevice again = PipeDevice.qemu(built.elf())) {
+            again.ask(new Request.Hello());
             assertThat(runAndCheck(again)).isEqualTo(first);
         }
     }
@@ -77,6 +80,55 @@ class FirmwareBootTest {
         }
     }
 
+    /** What goes wrong in the first layer, by the first byte of the input. */
+    private static final String FAULTY_LAYER = """
+            switch (arena[0]) {
+            case 1: *(volatile uint8_t *)(uintptr_t)weights = 1; break;
+            case 2: *(volatile uint32_t *)(uintptr_t)0x28000000u = 1; break;
+            case 3: return (n6_status_t)*(volatile uint32_t *)(arena + 0x100000);
+            case 4: { volatile uint8_t deep[400]; deep[0] = 4; (void)first(layer, arena, weights); return (n6_status_t)deep[0]; }
+            case 5: __asm volatile("udf #1"); break;
+            case 6: return (n6_status_t)*(volatile uint32_t *)(uintptr_t)(arena[1] * 16u);
+            default: break;
+            }
+            return n6_layer_lookup(layer, arena, weights);
+            """;
+
+    @Test
+    void aFaultIsAnsweredRecordedAndSurvived() throws Exception {
+        WrittenFirmware written = write("qemu-mps3-an547", SmallNetwork.network(FAULTY_LAYER));
+        BuiltFirmware built = buildOrSkip(written);
+
+        try (PipeDevice device = PipeDevice.qemu(built.elf())) {
+            faults(device, 1, "memory-fault", 0x6000_0020L); // weights are read only
+            faults(device, 2, "memory-fault", 0x2800_0000L); // QSPI, where QEMU would ignore the write
+            faults(device, 3, "memory-fault", 0x2110_0000L); // far behind the arena
+            faults(device, 4, "stack-overflow", 0);
+            faults(device, 5, "undefined-instruction", 0);
+            faults(device, 6, "memory-fault", 0x10); // a null pointer and an offset
+            device.ask(new Request.Hello());
+            runAndCheck(device);
+            assertThat(device.ask(new Request.Reset())).isInstanceOf(Answer.Done.class);
+            assertThat(device.ask(new Request.Hello())).isInstanceOf(Answer.Hello.class);
+        }
+    }
+
+    private static void faults(PipeDevice device, int input, String kind, long address) throws Exception {
+        device.ask(new Request.Hello());
+        byte[] image = new byte[64];
+        image[0] = (byte) input;
+        image[1] = 1;
+        device.ask(new Request.WriteInput(0, 0, image));
+        Answer.Refusal refusal = (Answer.Refusal) device.ask(new Request.Run());
+        assertThat(refusal.code()).isEqualTo(ErrorCode.RUN_FAILED);
+        assertThat(refusal.text()).isEqualTo(kind);
+        device.ask(new Request.Hello());
+        Answer.Fault fault = (Answer.Fault) device.ask(new Request.LastFault());
+        assertThat(fault.kind()).isEqualTo(kind);
+        assertThat(fault.address()).isEqualTo(address);
+        assertThat(fault.programCounter() == 0).isEqualTo(kind.equals("stack-overflow"));
+    }
+
     private static List<Long> runAndCheck(PipeDevice device) throws Exception {
         byte[] image = new byte[SmallNetwork.SIDE * SmallNetwork.SIDE];
         for (int i = 0; i < image.length; i++) {
@@ -95,11 +147,15 @@ class FirmwareBootTest {
     }
 
     private WrittenFirmware write(String board) throws Exception {
+        return write(board, SmallNetwork.network());
+    }
+
+    private WrittenFirmware write(String board, FirmwareNetwork network) throws Exception {
         Board described = Boards.byId(board);
         // A folder as users have them: blanks and letters beyond ASCII.
         return FirmwareTree.write(
                 folder.resolve("Gesichter für später"),
-                new FirmwareRequest(described, SmallNetwork.network(), Optional.empty(), "test"));
+                new FirmwareRequest(described, network, Optional.empty(), "test"));
     }
 
     private static BuiltFirmware buildOrSkip(WrittenFirmware written) throws Exception {

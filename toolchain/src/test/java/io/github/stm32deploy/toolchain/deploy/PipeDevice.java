@@ -15,6 +15,8 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** A running firmware at the other end of plain streams: the link without a serial port, for tests of the firmware. */
 final class PipeDevice implements AutoCloseable {
@@ -78,9 +80,12 @@ final class PipeDevice implements AutoCloseable {
         return answer(request);
     }
 
+    /** A device that stays silent is ended, which ends the read; the test fails instead of hanging. */
     private Answer answer(Request<?> request) throws Exception {
         byte[] bytes = new byte[4096];
         List<FrameEvent> events = new ArrayList<>();
+        CompletableFuture<Void> patience = CompletableFuture.runAsync(
+                process::destroyForcibly, CompletableFuture.delayedExecutor(30, TimeUnit.SECONDS));
         while (events.isEmpty()) {
             int count = fromDevice.read(bytes);
             if (count < 0) {
@@ -88,6 +93,7 @@ final class PipeDevice implements AutoCloseable {
             }
             events.addAll(decoder.accept(bytes, 0, count));
         }
+        patience.cancel(false);
         if (!(events.get(0) instanceof FrameEvent.Frame frame)) {
             throw new IOException("not a frame: " + events);
         }

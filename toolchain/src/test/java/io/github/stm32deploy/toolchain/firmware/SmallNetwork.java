@@ -18,6 +18,15 @@ public final class SmallNetwork {
     private SmallNetwork() {}
 
     public static FirmwareNetwork network() {
+        return network("return n6_layer_lookup(layer, arena, weights);");
+    }
+
+    /**
+     * The same network with the body of its first layer replaced.
+     *
+     * @param firstLayer C statements that may use {@code layer}, {@code arena} and {@code weights}
+     */
+    public static FirmwareNetwork network(String firstLayer) {
         return new FirmwareNetwork(
                 "network.h",
                 "n6_network_description",
@@ -27,7 +36,7 @@ public final class SmallNetwork {
                                 #include "n6_network.h"
                                 extern const n6_network_description_t n6_network_description;
                                 """),
-                        FirmwareFile.text("network.c", source()),
+                        FirmwareFile.text("network.c", source().replace("@FIRST@", firstLayer)),
                         new FirmwareFile(FirmwareNetwork.WEIGHTS, weights())),
                 192,
                 2,
@@ -70,13 +79,19 @@ public final class SmallNetwork {
             /* SPDX-License-Identifier: Apache-2.0 */
             #include "network.h"
             #include "n6_kernels.h"
+            static n6_status_t first(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
+                (void)layer;
+                (void)arena;
+                (void)weights;
+                @FIRST@
+            }
             static const uint32_t from_image[1] = {0u};
             static const uint32_t from_table[1] = {64u};
             static const n6_pool2d_t pool = {.in_h = 8, .in_w = 8, .channels = 1, .out_h = 4, .out_w = 4, .kernel_h = 2,
                 .kernel_w = 2, .stride_h = 2, .stride_w = 2, .in_scale = 1.0f, .out_scale = 1.0f, .out_min = -128,
                 .out_max = 127};
             static const n6_layer_t layers[2] = {
-                {.name = "invert", .run = n6_layer_lookup, .inputs = from_image, .input_count = 1, .output = 64,
+                {.name = "invert", .run = first, .inputs = from_image, .input_count = 1, .output = 64,
                  .output_bytes = 64, .weights = N6_NO_ARRAY, .bias = N6_NO_ARRAY, .scale = N6_NO_ARRAY, .table = 0},
                 {.name = "pool", .run = n6_layer_max_pool, .parameters = &pool, .inputs = from_table, .input_count = 1,
                  .output = 128, .output_bytes = 16, .weights = N6_NO_ARRAY, .bias = N6_NO_ARRAY,
