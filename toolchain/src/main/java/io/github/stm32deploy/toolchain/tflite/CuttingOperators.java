@@ -129,8 +129,7 @@ final class CuttingOperators {
     }
 
     private static void split(TfliteImport graph, TfliteOperator operator, int input, int axis, long[] sizes) {
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> parts = parts(graph, operator, graph.real(input, layout), layout.viewAxis(axis), sizes);
         for (int part = 0; part < sizes.length; part++) {
             int output = operator.outputs()[part];

@@ -24,8 +24,7 @@ final class MovingOperators {
 
     static void pad(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> inputs = new ArrayList<>();
         inputs.add(graph.real(input, layout));
         inputs.add(pads(graph, operator, layout));
@@ -50,8 +49,7 @@ final class MovingOperators {
             throw new NotConvertible("ONNX has no symmetric padding");
         }
         int input = operator.input(0);
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> inputs = List.of(graph.real(input, layout), pads(graph, operator, layout));
         graph.emit(operator.output(), layout, "Pad", inputs, Map.of("mode", Attribute.of("reflect")));
     }
@@ -255,9 +253,8 @@ final class MovingOperators {
         int indices = operator.input(1);
         Layout file = Layout.ofFile(graph.rank(input));
         int axis = file.viewAxis(options == null ? 0 : options.axis());
-        List<String> inputs = List.of(
-                graph.real(input, file),
-                graph.stored(indices, Layout.ofFile(graph.rank(indices))));
+        List<String> inputs =
+                List.of(graph.real(input, file), graph.stored(indices, Layout.ofFile(graph.rank(indices))));
         Layout made = Layout.ofFile(graph.rank(input) - 1 + graph.rank(indices));
         graph.emit(operator.output(), made, "Gather", inputs, Map.of("axis", Attribute.of(axis)));
     }

@@ -71,7 +71,8 @@ final class SpatialOperators {
         if (wanted.length != 2) {
             throw new NotConvertible("a target of " + wanted.length + " sizes");
         }
-        String sizes = longs(graph, operator, "sizes", graph.size(input, 0), graph.size(input, 3), wanted[0], wanted[1]);
+        String sizes =
+                longs(graph, operator, "sizes", graph.size(input, 0), graph.size(input, 3), wanted[0], wanted[1]);
         List<String> inputs = List.of(graph.real(input, Layout.NCHW), "", "", sizes);
         graph.emit(operator.output(), Layout.NCHW, "Resize", inputs, attributes);
     }
@@ -109,8 +110,8 @@ final class SpatialOperators {
         String blocks = graph.intermediate("Reshape", List.of(padded, cut), Map.of());
         Map<String, Attribute> order = Map.of("perm", Attribute.ofInts(2, 4, 0, 1, 3, 5));
         String moved = graph.intermediate("Transpose", List.of(blocks), order);
-        String shape =
-                longs(graph, operator, "shape", batch * block[0] * block[1], height / block[0], width / block[1], channels);
+        String shape = longs(
+                graph, operator, "shape", batch * block[0] * block[1], height / block[0], width / block[1], channels);
         graph.emit(operator.output(), Layout.ofFile(4), "Reshape", List.of(moved, shape), Map.of());
     }
 
@@ -152,9 +153,7 @@ final class SpatialOperators {
 
     private static int requireRank4(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        if (input < 0
-                || graph.rank(input) != 4
-                || graph.rank(operator.output()) != 4) {
+        if (input < 0 || graph.rank(input) != 4 || graph.rank(operator.output()) != 4) {
             throw new NotConvertible(operator.name() + " on a tensor that is not of rank 4");
         }
         return input;

@@ -178,10 +178,7 @@ final class TfliteImport {
         for (int input : operator.inputs()) {
             // State and scratch memory of an operator stand among its inputs, but nothing is read from them.
             boolean memory = input >= 0 && !isKnown(input) && !writtenLater(input);
-            inputs.add(
-                    input < 0 || memory
-                            ? ""
-                            : stored(input, Layout.ofFile(rank(input))));
+            inputs.add(input < 0 || memory ? "" : stored(input, Layout.ofFile(rank(input))));
         }
         List<String> outputs = new ArrayList<>();
         for (int output : operator.outputs()) {
@@ -228,9 +225,12 @@ final class TfliteImport {
      */
     Shape shape(int index) {
         int source = source(index);
-        for (Map.Entry<Layout, String> view : views.getOrDefault(source, Map.of()).entrySet()) {
+        for (Map.Entry<Layout, String> view :
+                views.getOrDefault(source, Map.of()).entrySet()) {
             TensorType type = shapes.type(view.getValue()).orElse(null);
-            if (type != null && type.shape().isStatic() && type.shape().rank() == view.getKey().rank()) {
+            if (type != null
+                    && type.shape().isStatic()
+                    && type.shape().rank() == view.getKey().rank()) {
                 return view.getKey().inFileOrder(type.shape());
             }
         }
@@ -280,7 +280,8 @@ final class TfliteImport {
     long[] integersOrNull(int index) {
         TensorData data = index < 0 ? null : constant(index);
         if (data != null) {
-            boolean integers = !data.element().isFloatingPoint() && data.element().bits() >= 8;
+            boolean integers =
+                    !data.element().isFloatingPoint() && data.element().bits() >= 8;
             return integers ? data.toLongs() : null;
         }
         for (String view : views.getOrDefault(index, Map.of()).values()) {
