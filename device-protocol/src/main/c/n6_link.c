@@ -42,6 +42,7 @@ void n6_link_init(n6_link_t *link, const n6_link_device_t *device) {
     link->greeted = false;
     link->written = false;
     link->ran = false;
+    link->under_way = 0;
     link->sink_bytes = 0;
     link->sink_crc = 0;
     n6_cobs_decoder_init(&link->decoder, link->received, sizeof link->received);
@@ -472,7 +473,9 @@ static void answer_frame(n6_link_t *link, size_t length) {
     const bool greeted = link->greeted || request == REQUEST_HELLO;
     link->greeted = greeted;
     if (greeted) {
+        link->under_way = sequence;
         dispatch(&x, request);
+        link->under_way = 0;
     } else {
         refuse(&x, N6_LINK_NOT_GREETED, "no hello since the device started");
     }
@@ -481,6 +484,12 @@ static void answer_frame(n6_link_t *link, size_t length) {
         link->device->reset(link->device->context);
         n6_link_init(link, link->device);
     }
+}
+
+void n6_link_answer_interrupted(n6_link_t *link, uint32_t sequence, const char *text) {
+    exchange_t x = {.link = link, .device = link->device, .elements = 0, .sequence = sequence};
+    refuse(&x, N6_LINK_RUN_FAILED, text);
+    send(&x);
 }
 
 static void answer_violation(n6_link_t *link, const char *name) {

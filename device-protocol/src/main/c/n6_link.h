@@ -137,6 +137,7 @@ typedef struct {
     n6_cobs_decoder_t decoder;
     bool greeted; /* a hello was answered since the start */
     bool written; /* an input was written and no run has used it up */
+    uint32_t under_way; /* sequence number of the request being carried out; 0 between requests */
     bool ran;     /* outputs, detections and layer times are those of the last input */
     uint64_t sink_bytes;
     uint32_t sink_crc;
@@ -145,6 +146,10 @@ typedef struct {
 } n6_link_t;
 
 void n6_link_init(n6_link_t *link, const n6_link_device_t *device);
+
+/* Answers a request that a fault cut off before the device started again, so that its host need not wait for the
+ * deadline: run-failed with this text. sequence is what under_way was. Call after n6_link_init. */
+void n6_link_answer_interrupted(n6_link_t *link, uint32_t sequence, const char *text);
 
 /* Takes one byte from the line. Any sequence of bytes is allowed. Returns true when it completed a frame that was
  * answered (or a broken one that was refused). */

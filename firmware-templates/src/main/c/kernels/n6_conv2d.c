@@ -2,8 +2,6 @@
 /* Convolution as a matrix product over gathered input patches (im2col). The patch of one output pixel is gathered
  * kernel row by kernel row: without dilation and groups such a row is contiguous in the image. */
 
-#include <string.h>
-
 #include "n6_bytes.h"
 #include "n6_conv_geometry.h"
 #include "n6_matmul.h"
@@ -40,12 +38,27 @@ static int8_t *gather_spread(const n6_conv2d_t *p, const int8_t *image_row, int3
     return to;
 }
 
+/* A patch that lies inside the image, its taps neighbours in memory. */
+static inline void gather_inside(const n6_conv2d_t *p, const int8_t *from, int8_t *to) {
+    const int32_t row_bytes = p->kernel_w * p->in_c;
+    const ptrdiff_t step = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
+    for (int32_t ky = p->kernel_h; ky > 0; ky--) {
+        to = n6_copy_bytes(to, from, row_bytes);
+        from += step;
+    }
+}
+
 static void gather_patch(const n6_conv2d_t *p, const int8_t *input, int32_t out_y, int32_t out_x, int32_t group,
                          int8_t *to) {
     const int32_t channels = p->in_c / p->groups;
     const int32_t x = out_x * p->stride_w - p->pad_left;
     const bool adjacent = p->groups == 1 && (p->dilation_w == 1 || p->kernel_w == 1);
     int32_t y = out_y * p->stride_h - p->pad_top;
+    if (adjacent && x >= 0 && y >= 0 && x + p->kernel_w <= p->in_w &&
+        y + (p->kernel_h - 1) * p->dilation_h < p->in_h) {
+        gather_inside(p, input + ((ptrdiff_t)y * p->in_w + x) * p->in_c, to);
+        return;
+    }
     for (int32_t ky = 0; ky < p->kernel_h; ky++, y += p->dilation_h) {
         if (y < 0 || y >= p->in_h) {
             to = n6_fill_bytes(to, p->in_zero_point, p->kernel_w * channels);
@@ -54,7 +67,6 @@ static void gather_patch(const n6_conv2d_t *p, const int8_t *input, int32_t out_
         const int8_t *image_row = input + (ptrdiff_t)y * p->in_w * p->in_c + group * channels;
         to = adjacent ? gather_adjacent(p, image_row, x, to) : gather_spread(p, image_row, x, to);
     }
-    (void)n6_fill_bytes(to, 0, n6_conv2d_row_bytes(p) - n6_conv2d_depth(p));
 }
 
 /* A 1x1 convolution reads the image itself. Bands keep the pixels in the cache while all weights pass over them. */
@@ -81,6 +93,7 @@ static void convolve_gathered(const n6_conv2d_t *p, const int8_t *input, const i
                      .in_stride = row_bytes,
                      .out_stride = p->out_c,
                      .zero_padded = true};
+    (void)n6_fill_bytes(scratch, 0, band * row_bytes); /* for the ends of the rows; gathering leaves them alone */
     for (int32_t first = 0; first < pixels; first += m.rows) {
         m.rows = pixels - first < band ? pixels - first : band;
         for (int32_t group = 0; group < p->groups; group++) {

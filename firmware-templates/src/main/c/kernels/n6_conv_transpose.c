@@ -34,7 +34,6 @@ static void gather_patch(const n6_conv2d_t *p, const int8_t *input, int32_t out_
             }
         }
     }
-    (void)n6_fill_bytes(to, 0, n6_conv2d_row_bytes(p) - n6_conv2d_depth(p));
 }
 
 n6_status_t n6_conv_transpose_s8(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights,
@@ -56,6 +55,7 @@ n6_status_t n6_conv_transpose_s8(const n6_conv2d_t *p, const int8_t *input, cons
                      .in_stride = n6_conv2d_row_bytes(p),
                      .out_stride = p->out_c,
                      .zero_padded = true};
+    (void)n6_fill_bytes(gathered, 0, band * m.in_stride); /* for the ends of the rows; gathering leaves them alone */
     for (int32_t first = 0; first < pixels; first += m.rows) {
         m.rows = pixels - first < band ? pixels - first : band;
         for (int32_t group = 0; group < p->groups; group++) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX Resize. Coordinates and weights are computed in binary32 in the order ONNX Runtime uses. */
 
-#include <string.h>
-
+#include "n6_bytes.h"
 #include "n6_kernels.h"
-#include "n6_requantize.h"
+#include "n6_lanes.h"
 
 static bool is_sound(const n6_resize_t *p) {
     return p->in_h > 0 && p->in_w > 0 && p->channels > 0 && p->out_h > 0 && p->out_w > 0 && p->scale_h > 0.0f &&
@@ -56,16 +55,15 @@ n6_status_t n6_resize_nearest_8(const n6_resize_t *p, const void *input, void *o
     if (!is_sound(p)) {
         return N6_ERROR_ARGUMENT;
     }
-    const uint8_t *image = input;
-    uint8_t *to = output;
-    const size_t pixel = (size_t)p->channels;
+    const int8_t *image = input;
+    int8_t *to = output;
+    const int32_t pixel = p->channels;
     for (int32_t y = 0; y < p->out_h; y++) {
         const float at_y = source_coordinate(p->coordinates, y, p->scale_h, p->out_h, p->in_h);
-        const uint8_t *row = image + (size_t)nearest_index(p->nearest, at_y, p->in_h) * (size_t)p->in_w * pixel;
+        const int8_t *row = image + (ptrdiff_t)nearest_index(p->nearest, at_y, p->in_h) * p->in_w * pixel;
         for (int32_t x = 0; x < p->out_w; x++) {
             const float at_x = source_coordinate(p->coordinates, x, p->scale_w, p->out_w, p->in_w);
-            memcpy(to, row + (size_t)nearest_index(p->nearest, at_x, p->in_w) * pixel, pixel);
-            to += pixel;
+            to = n6_copy_bytes(to, row + (ptrdiff_t)nearest_index(p->nearest, at_x, p->in_w) * pixel, pixel);
         }
     }
     return N6_OK;
@@ -92,14 +90,25 @@ static neighbours_t neighbours_at(float x, int32_t size) {
 }
 
 /* weight[0..3] belong to top left, top right, bottom left, bottom right. */
-static void blend(const n6_resize_t *p, const n6_output_range_t *range, const int8_t *const corner[4],
-                  const float weight[4], int8_t *output) {
-    for (int32_t c = 0; c < p->channels; c++) {
-        float value = weight[0] * ((float)(corner[0][c] - p->in_zero_point) * p->in_scale);
-        value += weight[1] * ((float)(corner[1][c] - p->in_zero_point) * p->in_scale);
-        value += weight[2] * ((float)(corner[2][c] - p->in_zero_point) * p->in_scale);
-        value += weight[3] * ((float)(corner[3][c] - p->in_zero_point) * p->in_scale);
-        output[c] = (int8_t)n6_quantum(value / p->out_scale, range);
+N6_INLINE void blend_lanes(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
+                               const int8_t *const corner[4], const float weight[4], int32_t c, int8_t *output,
+                               int32_t active) {
+    n6_lanes_t value = n6_lanes_scale(n6_lanes_load(corner[0] + c, p->in_zero_point, p->in_scale, active), weight[0]);
+    for (int i = 1; i < 4; i++) {
+        const n6_lanes_t real = n6_lanes_load(corner[i] + c, p->in_zero_point, p->in_scale, active);
+        value = n6_lanes_add(value, n6_lanes_scale(real, weight[i]));
+    }
+    n6_lanes_store(output + c, n6_lanes_divide(value, out_scale), range, active);
+}
+
+static void blend(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
+                  const int8_t *const corner[4], const float weight[4], int8_t *output) {
+    int32_t c = 0;
+    for (; c + N6_LANES <= p->channels; c += N6_LANES) {
+        blend_lanes(p, range, out_scale, corner, weight, c, output, N6_LANES);
+    }
+    if (c < p->channels) {
+        blend_lanes(p, range, out_scale, corner, weight, c, output, p->channels - c);
     }
 }
 
@@ -109,6 +118,7 @@ n6_status_t n6_resize_bilinear_s8(const n6_resize_t *p, const int8_t *input, int
         !n6_output_range(p->out_zero_point, INT8_MIN, INT8_MAX, &range)) {
         return N6_ERROR_ARGUMENT;
     }
+    const n6_divisor_t out_scale = n6_divisor(p->out_scale);
     for (int32_t y = 0; y < p->out_h; y++) {
         const neighbours_t v =
             neighbours_at(source_coordinate(p->coordinates, y, p->scale_h, p->out_h, p->in_h), p->in_h);
@@ -122,7 +132,7 @@ n6_status_t n6_resize_bilinear_s8(const n6_resize_t *p, const int8_t *input, int
             const int8_t *const corner[4] = {top + left, top + right, bottom + left, bottom + right};
             const float weight[4] = {h.first_weight * v.first_weight, h.second_weight * v.first_weight,
                                      h.first_weight * v.second_weight, h.second_weight * v.second_weight};
-            blend(p, &range, corner, weight, output);
+            blend(p, &range, out_scale, corner, weight, output);
             output += p->channels;
         }
     }

@@ -27,6 +27,9 @@ void n6_port_ticks_restart(void);
 /* Ticks since n6_port_ticks_restart, in the unit of n6_board.tick_unit. */
 uint64_t n6_port_ticks(void);
 
+/* Starts the program from scratch where the board can; returns where it cannot. */
+void n6_port_restart(void);
+
 /* Text for a developer on a second channel, never on the link. May go nowhere. */
 void n6_port_debug(const char *text);
 
@@ -52,10 +55,14 @@ typedef struct {
     uint32_t lr;
     uint32_t sp;
     uint32_t stack_overflow; /* 1: the stack limit register stopped it */
+    uint32_t context;        /* what n6_port_fault_context was last told before the fault */
 } n6_port_fault_t;
 
 /* The fault that led to this start; NULL after an ordinary start or n6_port_fault_clear. */
 const n6_port_fault_t *n6_port_fault(void);
 void n6_port_fault_clear(void);
+
+/* Says what the program is about, for the record of a fault that may come. Also replaces it in an earlier record. */
+void n6_port_fault_context(uint32_t context);
 
 #endif

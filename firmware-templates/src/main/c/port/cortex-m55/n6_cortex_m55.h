@@ -42,15 +42,14 @@
 #define N6_PERIPHERALS_START 0x40000000u
 #define N6_PERIPHERALS_END 0x60000000u
 
-/* Forbids every access that the program has no reason for. Called before main; needs the symbols of the linker script. */
+/* Forbids every access that the program has no reason for. Called before the application; needs the symbols of the linker script. */
 void n6_mpu_protect(void);
 void n6_mpu_disable(void);
 
 #define N6_FAULT_STACK_WORDS 128
 #define N6_FAULT_RAM_BYTES 608
 
-static inline uint32_t n6_ipsr(void)
-{
+static inline uint32_t n6_ipsr(void) {
     uint32_t value;
     __asm volatile("mrs %0, ipsr" : "=r"(value));
     return value & 0x1FFu;

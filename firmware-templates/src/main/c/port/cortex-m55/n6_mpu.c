@@ -24,8 +24,7 @@ extern const uint8_t n6_ld_weights_start[], n6_ld_weights_end[];
 static uint32_t regions;
 
 /* The linker script aligns starts to the granule; ends are rounded up. An empty span takes no region. */
-static void allow(uintptr_t start, uintptr_t end, uint32_t access, uint32_t attribute)
-{
+static void allow(uintptr_t start, uintptr_t end, uint32_t access, uint32_t attribute) {
     if (end <= start) {
         return;
     }
@@ -34,14 +33,12 @@ static void allow(uintptr_t start, uintptr_t end, uint32_t access, uint32_t attr
     N6_MPU_RLAR = (uint32_t)((end - 1u) & ~(uintptr_t)(GRANULE - 1u)) | attribute | RLAR_ENABLE;
 }
 
-void n6_mpu_disable(void)
-{
+void n6_mpu_disable(void) {
     N6_MPU_CTRL = 0;
     __asm volatile("dsb\n isb" ::: "memory");
 }
 
-void n6_mpu_protect(void)
-{
+void n6_mpu_protect(void) {
     regions = 0;
     N6_MPU_MAIR0 = 0x000000FFu; /* 0: normal, write back, allocate; 1: device nGnRnE */
     allow((uintptr_t)n6_ld_text_start, (uintptr_t)n6_ld_text_end, RBAR_READ_ONLY, RLAR_NORMAL);

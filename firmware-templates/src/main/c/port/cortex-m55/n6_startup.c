@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "n6_application.h"
 #include "n6_cortex_m55.h"
 #include "n6_port.h"
 
@@ -15,7 +16,6 @@ extern uint32_t n6_ld_data_start[], n6_ld_data_end[];
 extern const uint32_t n6_ld_data_load[];
 extern uint32_t n6_ld_bss_start[], n6_ld_bss_end[];
 
-int main(void);
 void n6_reset(void);
 void n6_fault_entry(void);
 _Noreturn void n6_start(void);
@@ -39,8 +39,7 @@ __attribute__((section(".vectors"), used)) const n6_vector_t n6_vectors[N6_VECTO
 
 /* Naked, since GCC may use MVE registers in any C function and they are off after reset: the coprocessor access comes
  * first. Also entered after a fault, so it takes nothing for granted. */
-__attribute__((naked, noreturn)) void n6_reset(void)
-{
+__attribute__((naked, noreturn)) void n6_reset(void) {
     __asm volatile(
         "cpsid i\n"
         "movs r0, #0\n"
@@ -58,8 +57,7 @@ __attribute__((naked, noreturn)) void n6_reset(void)
         "b n6_start\n");
 }
 
-_Noreturn void n6_start(void)
-{
+_Noreturn void n6_start(void) {
     n6_mpu_disable(); /* still on where a fault led here; the load image of .data is out of its bounds */
     N6_SCB_VTOR = (uint32_t)(uintptr_t)n6_vectors;
     /* Low-overhead loops on (they are off after reset); a division by zero is a fault instead of a zero. */
@@ -74,21 +72,23 @@ _Noreturn void n6_start(void)
         *to = 0;
     }
     n6_mpu_protect();
-    (void)main();
+    n6_application_run();
     for (;;) {
         __asm volatile("wfi");
     }
 }
 
-n6_port_stack_t n6_port_stack(void)
-{
+void n6_port_restart(void) {
+    n6_reset();
+}
+
+n6_port_stack_t n6_port_stack(void) {
     const uintptr_t low = (uintptr_t)n6_ld_stack_low;
     const n6_port_stack_t stack = {(uint8_t *)n6_ld_stack_low, (uintptr_t)n6_ld_stack_top - low};
     return stack;
 }
 
-size_t n6_port_static_ram_bytes(void)
-{
+size_t n6_port_static_ram_bytes(void) {
     return ((uintptr_t)n6_ld_data_end - (uintptr_t)n6_ld_data_start)
            + ((uintptr_t)n6_ld_bss_end - (uintptr_t)n6_ld_bss_start) + N6_FAULT_RAM_BYTES;
 }
@@ -100,6 +100,7 @@ size_t n6_port_static_ram_bytes(void)
 /* Outside .bss: the restart that follows a fault must not wipe it. */
 static struct {
     uint32_t magic;
+    uint32_t context;
     n6_port_fault_t fault;
     uint32_t frame[8] __attribute__((aligned(8)));
     uint32_t stack[N6_FAULT_STACK_WORDS] __attribute__((aligned(8)));
@@ -107,21 +108,23 @@ static struct {
 
 _Static_assert(sizeof n6_fault_ram <= N6_FAULT_RAM_BYTES, "N6_FAULT_RAM_BYTES counts the fault record");
 
-const n6_port_fault_t *n6_port_fault(void)
-{
+const n6_port_fault_t *n6_port_fault(void) {
     return n6_fault_ram.magic == N6_FAULT_MAGIC ? &n6_fault_ram.fault : NULL;
 }
 
-void n6_port_fault_clear(void)
-{
+void n6_port_fault_clear(void) {
     n6_fault_ram.magic = 0;
+}
+
+void n6_port_fault_context(uint32_t context) {
+    n6_fault_ram.context = context;
+    n6_fault_ram.fault.context = context;
 }
 
 /* Naked: the stack may be what faulted. Takes a stack of its own, records, then leaves the exception into n6_reset
  * through a made-up frame: a start from scratch in Thread mode that keeps what a debugger loaded (a chip reset on a
  * board started from RAM would lose the program). */
-__attribute__((naked)) void n6_fault_entry(void)
-{
+__attribute__((naked)) void n6_fault_entry(void) {
     __asm volatile(
         "mrs r0, msp\n"
         "mov r1, lr\n"
@@ -138,8 +141,7 @@ __attribute__((naked)) void n6_fault_entry(void)
         : [top] "i"(sizeof n6_fault_ram));
 }
 
-__attribute__((used)) uint32_t *n6_fault_record(const uint32_t *frame, uint32_t exc_return)
-{
+__attribute__((used)) uint32_t *n6_fault_record(const uint32_t *frame, uint32_t exc_return) {
     (void)exc_return;
     n6_port_fault_t *fault = &n6_fault_ram.fault;
     const uint32_t status = N6_SCB_CFSR;
@@ -161,6 +163,7 @@ __attribute__((used)) uint32_t *n6_fault_record(const uint32_t *frame, uint32_t 
     fault->lr = framed ? frame[5] : 0;
     fault->sp = (uint32_t)(uintptr_t)frame;
     fault->stack_overflow = (status & N6_CFSR_STKOF) != 0 ? 1 : 0;
+    fault->context = n6_fault_ram.context;
     n6_fault_ram.magic = N6_FAULT_MAGIC;
 
     N6_SCB_CFSR = status; /* write one to clear */

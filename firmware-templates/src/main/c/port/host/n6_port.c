@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "n6_application.h"
 #include "n6_board.h"
 
 static int link_fd = -1;
@@ -38,14 +39,12 @@ static uint64_t ticks_start;
 #define STACK_BYTES (N6_BOARD_STACK_BYTES * STACK_FACTOR)
 static uint8_t stack[STACK_BYTES] __attribute__((aligned(16384)));
 
-static _Noreturn void fail(const char *what)
-{
+static _Noreturn void fail(const char *what) {
     fprintf(stderr, "host board: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
-void n6_port_init(void)
-{
+void n6_port_init(void) {
     link_fd = posix_openpt(O_RDWR | O_NOCTTY);
     if (link_fd < 0 || grantpt(link_fd) != 0 || unlockpt(link_fd) != 0) {
         fail("no pseudo-terminal");
@@ -75,8 +74,7 @@ void n6_port_init(void)
 }
 
 /* Waits until the link is ready for `events`; ends the process when standard input has ended. */
-static void wait_for_link(short events)
-{
+static void wait_for_link(short events) {
     struct pollfd polled[2] = {{link_fd, events, 0}, {STDIN_FILENO, POLLIN, 0}};
     for (;;) {
         if (poll(polled, 2, -1) < 0) {
@@ -98,8 +96,7 @@ static void wait_for_link(short events)
     }
 }
 
-size_t n6_port_receive(uint8_t *bytes, size_t capacity)
-{
+size_t n6_port_receive(uint8_t *bytes, size_t capacity) {
     for (;;) {
         wait_for_link(POLLIN);
         const ssize_t count = read(link_fd, bytes, capacity);
@@ -112,8 +109,7 @@ size_t n6_port_receive(uint8_t *bytes, size_t capacity)
     }
 }
 
-n6_status_t n6_port_send(const uint8_t *bytes, size_t count)
-{
+n6_status_t n6_port_send(const uint8_t *bytes, size_t count) {
     while (count > 0) {
         const ssize_t sent = write(link_fd, bytes, count);
         if (sent > 0) {
@@ -128,8 +124,7 @@ n6_status_t n6_port_send(const uint8_t *bytes, size_t count)
     return N6_OK;
 }
 
-static uint64_t microseconds(void)
-{
+static uint64_t microseconds(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         fail("clock");
@@ -137,53 +132,48 @@ static uint64_t microseconds(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-void n6_port_ticks_restart(void)
-{
+void n6_port_ticks_restart(void) {
     ticks_start = microseconds();
 }
 
-uint64_t n6_port_ticks(void)
-{
+uint64_t n6_port_ticks(void) {
     return microseconds() - ticks_start;
 }
 
-void n6_port_debug(const char *text)
-{
+void n6_port_restart(void) {
+}
+
+void n6_port_debug(const char *text) {
     fputs(text, stderr);
 }
 
-n6_port_stack_t n6_port_stack(void)
-{
+n6_port_stack_t n6_port_stack(void) {
     const n6_port_stack_t whole = {stack, sizeof stack};
     return whole;
 }
 
-size_t n6_port_static_ram_bytes(void)
-{
+size_t n6_port_static_ram_bytes(void) {
     return 0; /* a process has the variables of its C library too: no figure that compares with a chip's */
 }
 
-const n6_port_fault_t *n6_port_fault(void)
-{
+const n6_port_fault_t *n6_port_fault(void) {
     return NULL; /* a fault ends the process; its signal and the sanitizer's text tell more than a record */
 }
 
-void n6_port_fault_clear(void)
-{
+void n6_port_fault_clear(void) {
 }
 
-/* The application's main, renamed by CMake for this board. */
-int n6_main(void);
+void n6_port_fault_context(uint32_t context) {
+    (void)context;
+}
 
-static void *run(void *unused)
-{
+static void *run(void *unused) {
     (void)unused;
-    (void)n6_main();
+    n6_application_run();
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     pthread_attr_t attributes;
     pthread_t thread;
     errno = pthread_attr_init(&attributes);

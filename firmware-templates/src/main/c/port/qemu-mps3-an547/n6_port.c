@@ -28,8 +28,7 @@
 #define COUNTER_LOW N6_REGISTER(COUNTER + 0x8u)
 #define COUNTER_HIGH N6_REGISTER(COUNTER + 0xCu)
 
-void n6_port_init(void)
-{
+void n6_port_init(void) {
     UART_BAUDDIV(UART0) = 16; /* the least the UART takes; QEMU's line has no speed */
     UART_CTRL(UART0) = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;
     UART_BAUDDIV(UART1) = 16;
@@ -38,8 +37,7 @@ void n6_port_init(void)
     n6_port_ticks_restart();
 }
 
-size_t n6_port_receive(uint8_t *bytes, size_t capacity)
-{
+size_t n6_port_receive(uint8_t *bytes, size_t capacity) {
     /* PRIMASK is set for the whole program: the interrupt ends WFI and no handler runs. Asleep, QEMU takes no host
      * time. The flags are cleared before the look at the register, so that a byte that comes in between is not slept
      * over. */
@@ -55,23 +53,20 @@ size_t n6_port_receive(uint8_t *bytes, size_t capacity)
     return count;
 }
 
-static void uart_put(uint32_t base, uint8_t byte)
-{
+static void uart_put(uint32_t base, uint8_t byte) {
     while ((UART_STATE(base) & STATE_TX_FULL) != 0) {
     }
     UART_DATA(base) = byte;
 }
 
-n6_status_t n6_port_send(const uint8_t *bytes, size_t count)
-{
+n6_status_t n6_port_send(const uint8_t *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) {
         uart_put(UART0, bytes[i]);
     }
     return N6_OK;
 }
 
-void n6_port_debug(const char *text)
-{
+void n6_port_debug(const char *text) {
     for (; *text != '\0'; text++) {
         uart_put(UART1, (uint8_t)*text);
     }
@@ -81,16 +76,14 @@ void n6_port_debug(const char *text)
  * instructions make 128 ticks. Restarted between two instructions, the counter reads floor(instructions * 128 / 125),
  * and rounding up gives the number of instructions back exactly. Without -icount the figure means nothing, which is
  * why the host starts QEMU with it. */
-void n6_port_ticks_restart(void)
-{
+void n6_port_ticks_restart(void) {
     COUNTER_CONTROL = 0;
     COUNTER_LOW = 0;
     COUNTER_HIGH = 0;
     COUNTER_CONTROL = 1;
 }
 
-uint64_t n6_port_ticks(void)
-{
+uint64_t n6_port_ticks(void) {
     uint32_t high = COUNTER_HIGH;
     uint32_t low = COUNTER_LOW;
     const uint32_t again = COUNTER_HIGH;

@@ -11,7 +11,14 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = StartCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BoardsCommand.class},
+        subcommands = {
+            BuildCommand.class,
+            RunCommand.class,
+            QuantizeCommand.class,
+            BoardsCommand.class,
+            DoctorCommand.class,
+            SetupCommand.class
+        },
         footer = {
             "",
             "Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 environment (tool, board, port), 4 vendor tool, 5 internal.",

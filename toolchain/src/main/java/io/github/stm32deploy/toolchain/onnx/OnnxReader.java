@@ -21,6 +21,7 @@ import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.OnnxTypeNumbers;
 import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
@@ -319,7 +320,7 @@ public final class OnnxReader {
             symbols.add(stated ? "" : printable(dimension.getDimParamBytes()));
         }
         return new TensorType(
-                OnnxElementTypes.of(value.getType().getTensorType().getElemType()), Shape.symbolic(sizes, symbols));
+                OnnxTypeNumbers.of(value.getType().getTensorType().getElemType()), Shape.symbolic(sizes, symbols));
     }
 
     private static String printable(ByteString text) {

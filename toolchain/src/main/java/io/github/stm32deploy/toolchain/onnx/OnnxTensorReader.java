@@ -9,6 +9,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.ModelFileFindings;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.OnnxTypeNumbers;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
@@ -41,13 +42,13 @@ final class OnnxTensorReader {
     }
 
     TensorData read(TensorProto tensor, String name) {
-        ElementType element = OnnxElementTypes.of(tensor.getDataType());
+        ElementType element = OnnxTypeNumbers.of(tensor.getDataType());
         if (element == ElementType.UNKNOWN) {
             throw ModelFileFindings.finding(
                     Diagnosis.error("READ-ELEMENT-TYPE-UNKNOWN", Stage.READ, "a tensor has a type that is not known")
                             .where(file + ", tensor \"" + name + "\"")
                             .observed("TensorProto.DataType " + tensor.getDataType())
-                            .rule("types 1 to 22 of onnx.proto except complex128 and three of the float8 types")
+                            .rule("types 1 to 22 of onnx.proto except complex128 and three of the four float8 types")
                             .effect("the model cannot be read")
                             .fix("export the model with float32, float16 or integer tensors")
                             .build());

@@ -20,6 +20,7 @@ import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.OnnxTypeNumbers;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.io.BufferedOutputStream;
@@ -156,7 +157,7 @@ public final class OnnxWriter {
             shape.addDim(dimension);
         }
         TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder()
-                .setElemType(OnnxElementTypes.numberOf(type.element()))
+                .setElemType(OnnxTypeNumbers.of(type.element()))
                 .setShape(shape);
         return value.setType(TypeProto.newBuilder().setTensorType(tensor)).build();
     }
@@ -202,7 +203,7 @@ public final class OnnxWriter {
     }
 
     private static TensorProto tensor(String name, TensorData data) {
-        TensorProto.Builder proto = TensorProto.newBuilder().setDataType(OnnxElementTypes.numberOf(data.element()));
+        TensorProto.Builder proto = TensorProto.newBuilder().setDataType(OnnxTypeNumbers.of(data.element()));
         if (!name.isEmpty()) {
             proto.setName(name);
         }

@@ -6,7 +6,9 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.ModelFileFindings;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.onnx.OnnxReader;
+import io.github.stm32deploy.toolchain.tflite.TfliteReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,7 +34,10 @@ public record ModelFile(Path file, String format, ModelGraph graph) {
         if (!signature.isModel()) {
             throw ModelFileFindings.notAModel(file, signature.description(), signature.remedy());
         }
-        return new ModelFile(file, "onnx", OnnxReader.read(bytes, file));
+        if (signature == FileSignature.TFLITE) {
+            return new ModelFile(file, "tflite", TfliteReader.read(bytes, file));
+        }
+        return new ModelFile(file, "onnx", ShapeInference.infer(OnnxReader.read(bytes, file)));
     }
 
     private static ByteBuffer map(Path file) {

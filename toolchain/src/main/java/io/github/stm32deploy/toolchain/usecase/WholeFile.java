@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Writes a file whole or not at all: a temporary sibling takes its place at the end. */
-final class WholeFile {
+public final class WholeFile {
     private WholeFile() {}
 
-    static void write(Path target, byte[] content) {
+    public static void write(Path target, byte[] content) {
         Path absolute = target.toAbsolutePath().normalize();
         Path work = null;
         try {

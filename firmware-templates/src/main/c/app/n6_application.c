@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inference behind a link: the host writes an input, asks for a run, reads times, outputs and detections (PROTOCOL.md).
+ * Inference and post-processing are timed apart, each layer by itself. */
+
+#include "n6_application.h"
+
+#include <stdbool.h>
+
+#include "n6_board.h"
+#include "n6_fault.h"
+#include "n6_port.h"
+#include "n6_stack.h"
+
+static n6_network_t network;
+static n6_status_t network_status;
+static n6_link_t link_state;
+static uint64_t layer_start;
+
+static const char *status_text(n6_status_t status) {
+    switch (status) {
+    case N6_OK:
+        return "ok";
+    case N6_ERROR_ARGUMENT:
+        return "a parameter is out of range";
+    case N6_ERROR_SCRATCH:
+        return "a scratch buffer is too small";
+    case N6_ERROR_CAPACITY:
+        return "a buffer is too small";
+    case N6_ERROR_WEIGHTS:
+        return "the weights image is damaged or belongs to another model";
+    case N6_ERROR_FORMAT:
+        return "the data has another format";
+    case N6_ERROR_TIMEOUT:
+        return "the hardware did not answer in time";
+    case N6_ERROR_HARDWARE:
+        return "the hardware failed";
+    }
+    return "unknown status";
+}
+
+static const char *type_text(n6_element_t type) {
+    switch (type) {
+    case N6_INT8:
+        return "int8";
+    case N6_UINT8:
+        return "uint8";
+    case N6_INT32:
+        return "int32";
+    case N6_FLOAT32:
+        return "float32";
+    }
+    return "unknown";
+}
+
+static void before_layer(void *context, uint32_t layer) {
+    (void)context;
+    (void)layer;
+    layer_start = n6_port_ticks();
+}
+
+static void after_layer(void *context, uint32_t layer) {
+    (void)context;
+    n6_application.layer_ticks[layer] = n6_port_ticks() - layer_start;
+}
+
+static n6_status_t decode(void) {
+    const uint32_t count = n6_application.network->output_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const n6_status_t status = n6_network_output(&network, i, &n6_application.output_views[i]);
+        if (status != N6_OK) {
+            return status;
+        }
+    }
+    return n6_decoder_run(n6_application.decoder, n6_application.output_views, count, n6_application.workspace,
+                          n6_application.detections);
+}
+
+static n6_link_code_t run(void *context, n6_link_run_t *result, const char **text) {
+    (void)context;
+    static const n6_network_observer_t observer = {before_layer, after_layer, NULL};
+    if (network_status != N6_OK) {
+        *text = status_text(network_status);
+        return N6_LINK_RUN_FAILED;
+    }
+    n6_port_fault_context(link_state.under_way);
+    n6_port_ticks_restart();
+    n6_status_t status = n6_network_run(&network, &observer);
+    result->inference_ticks = n6_port_ticks();
+    result->postprocessing_ticks = 0;
+    if (status == N6_OK && n6_application.decoder != NULL) {
+        n6_port_ticks_restart();
+        status = decode();
+        result->postprocessing_ticks = n6_port_ticks();
+    }
+    n6_port_fault_context(0);
+    if (status != N6_OK) {
+        *text = status_text(status);
+        return N6_LINK_RUN_FAILED;
+    }
+    return N6_LINK_OK;
+}
+
+static uint64_t layer_ticks(void *context, uint32_t layer) {
+    (void)context;
+    return n6_application.layer_ticks[layer];
+}
+
+static void detections(void *context, n6_link_detections_t *result) {
+    (void)context;
+    const n6_detections_t *found = n6_application.detections;
+    result->count = found->count;
+    result->candidates = found->candidates;
+    result->truncated = found->truncated;
+    result->points = found->landmark_count;
+}
+
+static void detection(void *context, uint32_t index, n6_link_detection_t *result) {
+    (void)context;
+    const n6_detections_t *found = n6_application.detections;
+    const n6_detection_t *item = &found->items[index];
+    result->class_index = (uint32_t)item->class_index;
+    result->score = item->score;
+    result->x_min = item->x1;
+    result->y_min = item->y1;
+    result->x_max = item->x2;
+    result->y_max = item->y2;
+    result->points = found->landmark_count == 0 ? NULL : found->landmarks + (size_t)index * 2u * found->landmark_count;
+}
+
+static void memory(void *context, n6_link_memory_t *result) {
+    (void)context;
+    const n6_port_stack_t stack = n6_port_stack();
+    result->static_bytes = n6_port_static_ram_bytes();
+    result->arena_bytes = n6_application.arena_bytes;
+    result->weights_bytes = (uint64_t)(n6_weights_end - n6_weights);
+    result->stack_bytes = stack.bytes;
+    result->stack_peak_bytes = n6_stack_peak(stack);
+}
+
+static void repaint_stack(void *context) {
+    (void)context;
+    n6_stack_paint(n6_port_stack());
+}
+
+static void last_fault(void *context, n6_link_fault_t *result) {
+    (void)context;
+    const n6_port_fault_t *fault = n6_port_fault();
+    if (fault == NULL) {
+        return;
+    }
+    result->kind = n6_fault_kind(fault);
+    result->program_counter = fault->pc;
+    result->link_register = fault->lr;
+    result->status = fault->status;
+    result->address = fault->address;
+}
+
+static void reset(void *context) {
+    (void)context;
+    n6_port_restart();
+}
+
+static void write(void *context, const uint8_t *bytes, size_t length) {
+    (void)context;
+    /* A line that is gone has nobody to tell; the host sees its end by itself. */
+    (void)n6_port_send(bytes, length);
+}
+
+static void describe(const n6_network_tensor_t *tensors, uint32_t count, n6_link_tensor_t *described) {
+    for (uint32_t i = 0; i < count; i++) {
+        const n6_network_tensor_t *tensor = &tensors[i];
+        n6_link_tensor_t *to = &described[i];
+        to->name = tensor->name;
+        to->type = type_text(tensor->type);
+        to->data = n6_application.arena + tensor->arena_offset;
+        to->bytes = tensor->bytes;
+        to->rank = tensor->rank;
+        for (uint32_t axis = 0; axis < tensor->rank; axis++) {
+            to->shape[axis] = tensor->shape[axis];
+        }
+        to->scale = tensor->scale;
+        to->zero_point = tensor->zero_point;
+    }
+}
+
+static void serve(const n6_link_facts_t *facts) {
+    const bool decodes = n6_application.decoder != NULL;
+    const n6_link_device_t device = {
+        .facts = facts,
+        .write = write,
+        .run = run,
+        .layer_ticks = layer_ticks,
+        .detections = decodes ? detections : NULL,
+        .detection = decodes ? detection : NULL,
+        .memory = memory,
+        .repaint_stack = repaint_stack,
+        .last_fault = last_fault,
+        .reset = reset,
+    };
+    n6_link_init(&link_state, &device);
+    const n6_port_fault_t *fault = n6_port_fault();
+    const uint32_t cut_off = fault == NULL ? 0 : fault->context;
+    n6_port_fault_context(0);
+    if (cut_off != 0) {
+        n6_link_answer_interrupted(&link_state, cut_off, n6_fault_kind(fault));
+    }
+    for (;;) {
+        uint8_t bytes[64];
+        const size_t count = n6_port_receive(bytes, sizeof bytes);
+        for (size_t i = 0; i < count; i++) {
+            (void)n6_link_receive(&link_state, bytes[i]);
+        }
+    }
+}
+
+void n6_application_run(void) {
+    const n6_network_description_t *described = n6_application.network;
+    n6_stack_paint(n6_port_stack());
+    n6_port_init();
+    n6_port_debug("n6: started\n");
+    network_status = n6_network_init(&network, described, n6_application.arena, n6_application.arena_bytes,
+                                     n6_weights, (size_t)(n6_weights_end - n6_weights));
+    if (network_status != N6_OK) {
+        n6_port_debug(status_text(network_status));
+        n6_port_debug("\n");
+    }
+    describe(described->inputs, described->input_count, n6_application.inputs);
+    describe(described->outputs, described->output_count, n6_application.outputs);
+    const n6_link_facts_t facts = {
+        .board = N6_BOARD_ID,
+        .emulated = N6_BOARD_EMULATED != 0,
+        .firmware_digest = n6_application.firmware_digest,
+        .firmware_digest_bytes = 32,
+        .model_digest = described->model_digest,
+        .model_digest_bytes = sizeof described->model_digest,
+        .model_name = described->name,
+        .tick_unit = N6_BOARD_TICK_UNIT,
+        .tick_numerator = 1,
+        .tick_denominator = 1,
+        .clock_hertz = N6_BOARD_CLOCK_HERTZ,
+        .inputs = n6_application.inputs,
+        .input_count = described->input_count,
+        .outputs = n6_application.outputs,
+        .output_count = described->output_count,
+        .layer_count = described->layer_count,
+        .input_retained = false, /* a run may use the place of its input again */
+    };
+    serve(&facts);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "n6_decode_yunet_v1.h"
+
+#include <math.h>
+
+#include "n6_candidates.h"
+#include "n6_view.h"
+
+#define LOC_COLUMNS (4u + 2u * N6_YUNET_LANDMARKS)
+
+typedef struct {
+    float x, y, size; /* centre and side in pixels */
+} prior_t;
+
+n6_status_t n6_yunet_v1_prepare(n6_yunet_v1_t *yunet, const n6_tensor_t *outputs, uint32_t output_count) {
+    if (yunet->conf_output >= output_count) {
+        return N6_ERROR_ARGUMENT;
+    }
+    return n6_threshold_find(&outputs[yunet->conf_output], &yunet->score, &yunet->threshold);
+}
+
+/* NaN stays NaN. */
+static float clamp_unit(float x) {
+    return x < 0.0f ? 0.0f : x > 1.0f ? 1.0f : x;
+}
+
+static void offer(const n6_yunet_v1_t *yunet, const prior_t *prior, const n6_rows_t *loc, uint32_t row, float score,
+                  n6_workspace_t *workspace) {
+    const float reach = yunet->centre_variance * prior->size;
+    const float cx = prior->x + n6_rows_real(loc, row, 0) * reach;
+    const float cy = prior->y + n6_rows_real(loc, row, 1) * reach;
+    const float width = prior->size * expf(n6_rows_real(loc, row, 2) * yunet->width_variance);
+    const float height = prior->size * expf(n6_rows_real(loc, row, 3) * yunet->height_variance);
+    float landmarks[2 * N6_YUNET_LANDMARKS];
+    for (uint32_t j = 0; j < N6_YUNET_LANDMARKS; j++) {
+        landmarks[2u * j] = prior->x + n6_rows_real(loc, row, 4u + 2u * j) * reach;
+        landmarks[2u * j + 1u] = prior->y + n6_rows_real(loc, row, 5u + 2u * j) * reach;
+    }
+    const float x1 = cx - width * 0.5f;
+    const float y1 = cy - height * 0.5f;
+    const n6_candidate_t candidate = {.x1 = x1,
+                                      .y1 = y1,
+                                      .x2 = x1 + width,
+                                      .y2 = y1 + height,
+                                      .width = width,
+                                      .height = height,
+                                      .score = score,
+                                      .class_index = 0,
+                                      .index = row};
+    n6_candidates_offer(workspace, &candidate, landmarks, N6_YUNET_LANDMARKS);
+}
+
+n6_status_t n6_decode_yunet_v1(const void *parameters, const n6_tensor_t *outputs, uint32_t output_count,
+                               n6_workspace_t *workspace) {
+    const n6_yunet_v1_t *yunet = parameters;
+    n6_rows_t loc;
+    n6_rows_t conf;
+    n6_rows_t iou;
+    if (yunet->loc_output >= output_count || yunet->conf_output >= output_count || yunet->iou_output >= output_count ||
+        yunet->level_count > N6_YUNET_V1_MAX_LEVELS || workspace->landmark_capacity < N6_YUNET_LANDMARKS ||
+        n6_rows_of(&outputs[yunet->loc_output], LOC_COLUMNS, &loc) != N6_OK ||
+        n6_rows_of(&outputs[yunet->conf_output], 2u, &conf) != N6_OK ||
+        n6_rows_of(&outputs[yunet->iou_output], 1u, &iou) != N6_OK) {
+        return N6_ERROR_ARGUMENT;
+    }
+    uint32_t first_row = 0;
+    for (uint32_t i = 0; i < yunet->level_count; i++) {
+        const n6_yunet_v1_level_t *level = &yunet->level[i];
+        const uint32_t priors = level->grid_width * level->grid_height * level->size_count;
+        if (level->size_count > N6_YUNET_V1_MAX_SIZES || loc.rows < first_row + priors ||
+            conf.rows < first_row + priors || iou.rows < first_row + priors) {
+            return N6_ERROR_ARGUMENT;
+        }
+        const n6_line_t line = n6_rows_line(&conf, 1, first_row, priors);
+        for (uint32_t n = n6_line_next(&line, 0, &yunet->threshold); n < priors;
+             n = n6_line_next(&line, n + 1u, &yunet->threshold)) {
+            const uint32_t row = first_row + n;
+            const float score = sqrtf(n6_rows_real(&conf, row, 1) * clamp_unit(n6_rows_real(&iou, row, 0)));
+            if (n6_score_passes(&yunet->score, score)) {
+                const uint32_t cell = n / level->size_count;
+                const prior_t prior = {((float)(cell % level->grid_width) + 0.5f) * level->step,
+                                       ((float)(cell / level->grid_width) + 0.5f) * level->step,
+                                       level->size[n % level->size_count]};
+                offer(yunet, &prior, &loc, row, score, workspace);
+            }
+        }
+        first_row += priors;
+    }
+    return N6_OK;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels whose arithmetic is binary32: the references follow the ONNX definition operation by operation. */
+
+#include "kernel_cases.h"
+
+static float real(int32_t stored, int32_t zero_point, float scale) { return (float)(stored - zero_point) * scale; }
+
+static void binary_case(outcome_t *o, n6_binary_t *p, size_t a_bytes, size_t b_bytes) {
+    p->op = (n6_binary_op_t)random_between(0, 2);
+    p->a_scale = random_scale(0.02f);
+    p->b_scale = random_between(0, 2) ? random_scale(0.02f) : p->a_scale;
+    p->out_scale = random_between(0, 2) ? random_scale(0.03f) : 2.0f * p->a_scale; /* the latter makes ties */
+    p->a_zero_point = random_zero_point();
+    p->b_zero_point = random_zero_point();
+    p->out_zero_point = random_zero_point();
+    p->out_min = random_between(0, 1) ? -128 : random_between(-128, 0);
+    p->out_max = random_between(0, 1) ? 127 : random_between(0, 127);
+    const size_t outputs = (size_t)(p->shape[0] * p->shape[1] * p->shape[2] * p->shape[3]);
+    const int8_t *a = random_bytes(SLOT_INPUT, a_bytes);
+    const int8_t *b = random_bytes(SLOT_SECOND, b_bytes);
+    int8_t *y = guarded(SLOT_OUTPUT, outputs);
+    for (size_t i = 0; i < outputs; i++) {
+        size_t rest = i;
+        size_t at_a = 0;
+        size_t at_b = 0;
+        for (int axis = 3; axis >= 0; axis--) {
+            const size_t index = rest % (size_t)p->shape[axis];
+            rest /= (size_t)p->shape[axis];
+            at_a += index * (size_t)p->a_stride[axis];
+            at_b += index * (size_t)p->b_stride[axis];
+        }
+        const float x = real(a[at_a], p->a_zero_point, p->a_scale);
+        const float z = real(b[at_b], p->b_zero_point, p->b_scale);
+        const float value = p->op == N6_BINARY_ADD ? x + z : (p->op == N6_BINARY_SUB ? x - z : x * z);
+        expected[i] =
+            (uint8_t)expected_quantum(value / p->out_scale, p->out_zero_point, p->out_min, p->out_max);
+    }
+    record_status(o, n6_binary_s8(p, a, b, y), N6_OK);
+    record(o, y, expected, outputs);
+}
+
+/* Strides of a dense tensor whose axes in `broadcast` have size 1; returns its size. */
+static size_t broadcast_strides(const int32_t shape[4], unsigned broadcast, int32_t stride[4]) {
+    int32_t size = 1;
+    for (int axis = 3; axis >= 0; axis--) {
+        stride[axis] = (broadcast >> axis) & 1u ? 0 : size;
+        size *= (broadcast >> axis) & 1u ? 1 : shape[axis];
+    }
+    return (size_t)size;
+}
+
+void binary_cases(outcome_t *o) {
+    for (int i = 0; i < 120; i++) {
+        n6_binary_t p = {.shape = {random_between(1, 2), random_between(1, 5), random_between(1, 6),
+                                   random_between(1, 30)}};
+        const unsigned a_broadcast = random_between(0, 3) ? 0u : (unsigned)random_between(0, 15);
+        const unsigned b_broadcast = random_between(0, 1) ? 0u : (unsigned)random_between(0, 15);
+        const size_t a_bytes = broadcast_strides(p.shape, a_broadcast, p.a_stride);
+        const size_t b_bytes = broadcast_strides(p.shape, b_broadcast, p.b_stride);
+        binary_case(o, &p, a_bytes, b_bytes);
+    }
+    n6_binary_t all = {.shape = {1, 1, 256, 256}, .a_stride = {0, 0, 256, 1}, .b_stride = {0, 0, 256, 1}};
+    for (int i = 0; i < 3; i++) {
+        binary_case(o, &all, 65536, 65536);
+    }
+}
+
+static n6_pool2d_t random_pool(void) {
+    n6_pool2d_t p = {.in_h = random_between(1, 12), .in_w = random_between(1, 12), .channels = random_between(1, 40),
+                     .kernel_h = random_between(1, 4), .kernel_w = random_between(1, 4),
+                     .stride_h = random_between(1, 3), .stride_w = random_between(1, 3)};
+    p.pad_top = random_between(0, p.kernel_h - 1);
+    p.pad_left = random_between(0, p.kernel_w - 1);
+    p.out_h = (p.in_h + p.pad_top - 1) / p.stride_h + 1;
+    p.out_w = (p.in_w + p.pad_left - 1) / p.stride_w + 1;
+    p.out_h = random_between(1, p.out_h);
+    p.out_w = random_between(1, p.out_w);
+    return p;
+}
+
+void max_pool_cases(outcome_t *o) {
+    for (int i = 0; i < 100; i++) {
+        n6_pool2d_t p = random_pool();
+        p.out_min = random_between(0, 1) ? -128 : random_between(-128, 0);
+        p.out_max = random_between(0, 1) ? 127 : random_between(0, 127);
+        const size_t outputs = (size_t)(p.out_h * p.out_w * p.channels);
+        const int8_t *x = random_bytes(SLOT_INPUT, (size_t)(p.in_h * p.in_w * p.channels));
+        int8_t *y = guarded(SLOT_OUTPUT, outputs);
+        for (size_t at = 0; at < outputs; at++) {
+            const int32_t c = (int32_t)at % p.channels;
+            const int32_t pixel = (int32_t)at / p.channels;
+            int32_t best = p.out_min;
+            for (int32_t k = 0; k < p.kernel_h * p.kernel_w; k++) {
+                const int32_t in_y = pixel / p.out_w * p.stride_h - p.pad_top + k / p.kernel_w;
+                const int32_t in_x = pixel % p.out_w * p.stride_w - p.pad_left + k % p.kernel_w;
+                if (in_y >= 0 && in_y < p.in_h && in_x >= 0 && in_x < p.in_w) {
+                    const int32_t v = x[(in_y * p.in_w + in_x) * p.channels + c];
+                    best = v > best ? v : best;
+                }
+            }
+            expected[at] = (uint8_t)(best < p.out_max ? best : p.out_max);
+        }
+        record_status(o, n6_max_pool_s8(&p, x, y), N6_OK);
+        record(o, y, expected, outputs);
+    }
+}
+
+/* Where the exact mean (in output quanta) is not near a tie, any order of float additions gives its rounding. Near one
+ * the kernel may give either neighbour here; which one is pinned down by the check sum and by ONNX Runtime elsewhere. */
+void average_pool_cases(outcome_t *o) {
+    for (int i = 0; i < 100; i++) {
+        n6_pool2d_t p = random_pool();
+        if (i % 4 == 0) { /* global */
+            p.kernel_h = p.in_h;
+            p.kernel_w = p.in_w;
+            p.stride_h = p.stride_w = p.out_h = p.out_w = 1;
+            p.pad_top = p.pad_left = 0;
+        }
+        p.count_include_pad = random_between(0, 1);
+        p.in_scale = random_scale(0.02f);
+        p.out_scale = random_between(0, 1) ? p.in_scale : random_scale(0.01f);
+        p.in_zero_point = random_zero_point();
+        p.out_zero_point = random_zero_point();
+        p.out_min = random_between(0, 1) ? -128 : random_between(-128, 0);
+        p.out_max = random_between(0, 1) ? 127 : random_between(0, 127);
+        const size_t outputs = (size_t)(p.out_h * p.out_w * p.channels);
+        const int8_t *x = random_bytes(SLOT_INPUT, (size_t)(p.in_h * p.in_w * p.channels));
+        int8_t *y = guarded(SLOT_OUTPUT, outputs);
+        record_status(o, n6_average_pool_s8(&p, x, y), N6_OK);
+        for (size_t at = 0; at < outputs; at++) {
+            const int32_t c = (int32_t)at % p.channels;
+            const int32_t pixel = (int32_t)at / p.channels;
+            int32_t sum = 0;
+            int32_t count = 0;
+            for (int32_t k = 0; k < p.kernel_h * p.kernel_w; k++) {
+                const int32_t in_y = pixel / p.out_w * p.stride_h - p.pad_top + k / p.kernel_w;
+                const int32_t in_x = pixel % p.out_w * p.stride_w - p.pad_left + k % p.kernel_w;
+                if (in_y >= 0 && in_y < p.in_h && in_x >= 0 && in_x < p.in_w) {
+                    sum += x[(in_y * p.in_w + in_x) * p.channels + c] - p.in_zero_point;
+                    count++;
+                }
+            }
+            count = p.count_include_pad ? p.kernel_h * p.kernel_w : count;
+            const double mean = (double)sum * (double)p.in_scale / ((double)count * (double)p.out_scale);
+            const bool tie = fabs(mean - floor(mean) - 0.5) < 1e-4;
+            const int32_t low =
+                expected_quantum((float)(tie ? floor(mean) : mean), p.out_zero_point, p.out_min, p.out_max);
+            const int32_t high =
+                expected_quantum((float)(tie ? floor(mean) + 1.0 : mean), p.out_zero_point, p.out_min, p.out_max);
+            expected[at] = (uint8_t)(y[at] == high ? high : low);
+        }
+        record(o, y, expected, outputs);
+    }
+}
+
+void prelu_cases(outcome_t *o) {
+    for (int i = 0; i < 40; i++) {
+        const n6_prelu_t p = {.rows = random_between(1, 20), .channels = random_between(1, 40),
+                              .in_scale = random_scale(0.02f), .slope_scale = random_scale(0.002f),
+                              .out_scale = random_scale(0.02f), .in_zero_point = random_zero_point(),
+                              .slope_zero_point = random_zero_point(), .out_zero_point = random_zero_point()};
+        const size_t count = (size_t)(p.rows * p.channels);
+        const int8_t *x = random_bytes(SLOT_INPUT, count);
+        const int8_t *slope = random_bytes(SLOT_SECOND, (size_t)p.channels);
+        int8_t *y = guarded(SLOT_OUTPUT, count);
+        for (size_t at = 0; at < count; at++) {
+            const float v = real(x[at], p.in_zero_point, p.in_scale);
+            const float s = real(slope[at % (size_t)p.channels], p.slope_zero_point, p.slope_scale);
+            expected[at] = (uint8_t)expected_quantum((v < 0.0f ? v * s : v) / p.out_scale, p.out_zero_point, -128, 127);
+        }
+        record_status(o, n6_prelu_s8(&p, x, slope, y), N6_OK);
+        record(o, y, expected, count);
+    }
+}
+
+void softmax_cases(outcome_t *o) {
+    for (int i = 0; i < 40; i++) {
+        n6_softmax_t p = {.outer = random_between(1, 3), .length = random_between(1, 70),
+                          .inner = random_between(0, 1) ? 1 : random_between(1, 9), .in_scale = 1.0f,
+                          .out_scale = 1.0f / 256.0f, .out_zero_point = -128};
+        const size_t count = (size_t)(p.outer * p.length * p.inner);
+        const int8_t *x = random_bytes(SLOT_INPUT, count);
+        float *table = guarded(SLOT_SCALE, 256 * sizeof(float));
+        const float ratio = 1.0f - random_scale(0.05f); /* powers of a constant: the same on every machine */
+        table[0] = 1.0f;
+        for (int d = 1; d < 256; d++) {
+            table[d] = table[d - 1] * ratio;
+        }
+        int8_t *y = guarded(SLOT_OUTPUT, count);
+        record_status(o, n6_softmax_s8(&p, table, x, y), N6_OK);
+        for (int32_t v = 0; v < p.outer * p.inner; v++) {
+            const int32_t base = v / p.inner * p.length * p.inner + v % p.inner;
+            int32_t max = -128;
+            double sum = 0.0;
+            for (int32_t k = 0; k < p.length; k++) {
+                max = x[base + k * p.inner] > max ? x[base + k * p.inner] : max;
+            }
+            for (int32_t k = 0; k < p.length; k++) {
+                sum += (double)table[max - x[base + k * p.inner]];
+            }
+            for (int32_t k = 0; k < p.length; k++) {
+                const int32_t at = base + k * p.inner;
+                const double q = (double)table[max - x[at]] / sum * 256.0;
+                const bool tie = fabs(q - floor(q) - 0.5) < 1e-4;
+                const int32_t low = expected_quantum((float)(tie ? floor(q) : q), -128, -128, 127);
+                const int32_t high = expected_quantum((float)(tie ? floor(q) + 1.0 : q), -128, -128, 127);
+                expected[at] = (uint8_t)(y[at] == high ? high : low);
+            }
+        }
+        record(o, y, expected, count);
+    }
+}
+
+void quantize_cases(outcome_t *o) {
+    for (int i = 0; i < 40; i++) {
+        const size_t count = (size_t)random_between(1, 300);
+        const float scale = random_scale(0.02f);
+        const bool is_signed = random_between(0, 1);
+        const int32_t zero_point = random_between(is_signed ? -128 : 0, is_signed ? 127 : 255);
+        float *x = guarded(SLOT_INPUT, count * sizeof(float));
+        uint8_t *y = guarded(SLOT_OUTPUT, count);
+        for (size_t at = 0; at < count; at++) {
+            x[at] = (float)random_between(-600, 600) * scale * 0.5f; /* half of them near ties */
+            if (random_between(0, 40) == 0) {
+                x[at] = random_between(0, 1) ? HUGE_VALF : -1e30f;
+            }
+            expected[at] = (uint8_t)(is_signed ? expected_quantum(x[at] / scale, zero_point, -128, 127)
+                                               : expected_quantum(x[at] / scale, zero_point, 0, 255));
+        }
+        record_status(o,
+                      is_signed ? n6_quantize_s8(x, scale, zero_point, (int8_t *)y, count)
+                                : n6_quantize_u8(x, scale, zero_point, y, count),
+                      N6_OK);
+        record(o, y, expected, count);
+
+        const uint8_t *q = (uint8_t *)random_bytes(SLOT_INPUT, count);
+        float *back = guarded(SLOT_OUTPUT, count * sizeof(float));
+        float reference[300];
+        for (size_t at = 0; at < count; at++) {
+            reference[at] = real(is_signed ? (int8_t)q[at] : q[at], zero_point, scale);
+        }
+        record_status(o,
+                      is_signed ? n6_dequantize_s8((const int8_t *)q, scale, zero_point, back, count)
+                                : n6_dequantize_u8(q, scale, zero_point, back, count),
+                      N6_OK);
+        record(o, back, reference, count * sizeof(float));
+    }
+}

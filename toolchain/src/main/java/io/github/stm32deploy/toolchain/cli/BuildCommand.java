@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.usecase.BuildApplication;
+import io.github.stm32deploy.toolchain.usecase.SetUpTools;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code build MODEL -o DIR}. */
+@Command(
+        name = "build",
+        description = "Builds the whole application: network, firmware project, image, report.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example: stm32-deploy build face.tflite --calibration photos -o face"})
+final class BuildCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "Model file (ONNX, TFLite) or recipe.")
+    private Path model;
+
+    @Option(names = "-o", required = true, paramLabel = "DIR", description = "Folder to make.")
+    private Path output;
+
+    @Option(
+            names = "--board",
+            paramLabel = "ID",
+            defaultValue = "qemu-mps3-an547",
+            description = "Board to build for. Default: ${DEFAULT-VALUE}.")
+    private String board;
+
+    @Mixin
+    private BackendOption backend;
+
+    @Option(
+            names = "--decoder",
+            paramLabel = "NAME",
+            description = "Decoder family (blazeface, centerface, yunet-v1, yunet-v2, classifier) or 'none'. "
+                    + "Default: what is recognised.")
+    private String decoder;
+
+    @Mixin
+    private QuantizationOptions quantization;
+
+    @Mixin
+    private SetupOptions setup;
+
+    @Mixin
+    private JsonOption json;
+
+    BuildCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Board target = BoardsCommand.known(board);
+        BuildApplication.Result result;
+        try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
+            setup.ensure(console, progress, SetUpTools.neededFor(target));
+            result = new BuildApplication(progress)
+                    .build(new BuildApplication.Request(
+                            model,
+                            target,
+                            backend.name(),
+                            quantization.choice(),
+                            Optional.ofNullable(decoder),
+                            output));
+        }
+        new DiagnosisText(console).say(result.diagnoses());
+        json.write(console, JsonFiles.toBytes(result.report()));
+        if (!json.toStandardOutput()) {
+            new ReportText(console).print(result.report());
+            console.print("");
+            console.print("folder    " + result.folder());
+            console.print("next      stm32-deploy measure " + result.folder());
+        }
+        return 0;
+    }
+}

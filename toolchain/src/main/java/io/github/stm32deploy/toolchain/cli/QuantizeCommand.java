@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.usecase.QuantizeModel;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code quantize MODEL -o OUT.onnx}. */
+@Command(
+        name = "quantize",
+        description = "Turns a float model into an int8 QDQ graph.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example: stm32-deploy quantize face.onnx --calibration photos -o face_int8.onnx"})
+final class QuantizeCommand implements Callable<Integer> {
+    private static final int WORST_SHOWN = 5;
+
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "Model file (ONNX, TFLite) or recipe.")
+    private Path model;
+
+    @Option(names = "-o", required = true, paramLabel = "OUT.onnx", description = "File to write.")
+    private Path output;
+
+    @Mixin
+    private QuantizationOptions quantization;
+
+    @Mixin
+    private JsonOption json;
+
+    QuantizeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        QuantizeModel.Result result;
+        try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
+            result = new QuantizeModel(progress)
+                    .quantize(new QuantizeModel.Request(model, quantization.choice(), output));
+        }
+        new DiagnosisText(console).say(result.diagnoses());
+        json.write(console, result.json());
+        if (!json.toStandardOutput()) {
+            result.quantization()
+                    .ifPresentOrElse(this::print, () -> console.print("the model is int8 already; written as it is"));
+            console.print(String.format(
+                    Locale.ROOT,
+                    "%s: %,d bytes (%s: %,d bytes)",
+                    output,
+                    result.bytesAfter(),
+                    model.getFileName(),
+                    result.bytesBefore()));
+        }
+        return 0;
+    }
+
+    private void print(Report.Quantization quantization) {
+        console.print(quantization.scheme() + "; " + quantization.method() + " over " + quantization.samples()
+                + (quantization.synthetic() ? " synthetic samples" : " samples"));
+        for (Report.OutputError output : quantization.outputs()) {
+            console.print(String.format(
+                    Locale.ROOT,
+                    "  output %-32s cosine %s  SQNR %s dB",
+                    output.name(),
+                    text(output.cosine()),
+                    text(output.sqnrDb())));
+        }
+        quantization.layers().stream()
+                .limit(WORST_SHOWN)
+                .forEach(layer -> console.print(String.format(
+                        Locale.ROOT,
+                        "  worst  %-32s %s SQNR %s dB",
+                        layer.name(),
+                        layer.operator(),
+                        text(layer.sqnrDb()))));
+    }
+
+    private static String text(Double value) {
+        return value == null ? "exact" : String.format(Locale.ROOT, "%.4g", value);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.deploy;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Builds a firmware tree with CMake and puts what is loaded into {@code image/}. The tree itself stays as it was written:
+ * compilers work in a folder that is gone afterwards.
+ */
+public final class FirmwareBuild {
+    private static final Duration CONFIGURE_LIMIT = Duration.ofMinutes(5);
+    private static final Duration COMPILE_LIMIT = Duration.ofMinutes(30);
+
+    private final ToolLocator tools;
+
+    public FirmwareBuild(ToolLocator tools) {
+        this.tools = tools;
+    }
+
+    /**
+     * Builds and makes {@code image/} beside {@code firmware/}, whole or not at all.
+     *
+     * @throws DiagnosedException where a tool is missing, the code does not fit, or a compiler refuses the sources; the
+     *     full log is then kept in a file that the diagnosis names
+     * @throws IOException where the folder cannot be written
+     * @throws InterruptedException where the calling thread was interrupted; no process is left behind
+     */
+    public BuiltFirmware build(WrittenFirmware written) throws IOException, InterruptedException {
+        Board board = written.board();
+        boolean cross = board.toolchain().compiler().startsWith("arm-none-eabi");
+        Path cmake = tools.require(ToolLocator.Kind.CMAKE);
+        Path builder = tools.require(ToolLocator.Kind.BUILDER);
+        Path compiler = tools.require(cross ? ToolLocator.Kind.ARM_GCC : ToolLocator.Kind.HOST_GCC);
+        if (cross) {
+            tools.require(ToolLocator.Kind.NEWLIB);
+        }
+        Path root = written.folder().toAbsolutePath().normalize();
+        Path work = Files.createTempDirectory(root, ".build-");
+        try {
+            boolean ninja = builder.getFileName().toString().startsWith("ninja");
+            List<String> configure = new ArrayList<>(List.of(
+                    cmake.toString(),
+                    "--preset",
+                    board.id(),
+                    "-B",
+                    work.toString(),
+                    "-G",
+                    ninja ? "Ninja" : "Unix Makefiles",
+                    "-DCMAKE_MAKE_PROGRAM=" + builder,
+                    "-DCMAKE_C_COMPILER=" + compiler));
+            run(configure, root.resolve("firmware"), CONFIGURE_LIMIT, board);
+            int jobs = Runtime.getRuntime().availableProcessors();
+            run(
+                    List.of(cmake.toString(), "--build", work.toString(), "-j", Integer.toString(jobs)),
+                    root,
+                    COMPILE_LIMIT,
+                    board);
+            Map<String, String> versions = new TreeMap<>();
+            version(versions, board.toolchain().compiler(), compiler);
+            version(versions, "cmake", cmake);
+            return ImageFolder.make(written, work, versions);
+        } finally {
+            delete(work);
+        }
+    }
+
+    private static void version(Map<String, String> versions, String name, Path program) {
+        ToolLocator.version(program).ifPresent(version -> versions.put(name, version));
+    }
+
+    private static void run(List<String> command, Path folder, Duration limit, Board board)
+            throws IOException, InterruptedException {
+        ChildProcess.Outcome outcome = ChildProcess.run(command, folder, limit);
+        if (!outcome.succeeded()) {
+            Path log = Files.createTempFile("stm32-deploy-build-", ".log");
+            Files.writeString(log, String.join(" ", command) + "\n" + outcome.output());
+            throw refused(outcome, board, log);
+        }
+    }
+
+    private static DiagnosedException refused(ChildProcess.Outcome outcome, Board board, Path log) {
+        BuildLog lines = new BuildLog(outcome.output());
+        Optional<BuildLog.Overflow> overflow = lines.overflow();
+        if (overflow.isPresent()) {
+            return new DiagnosedException(
+                    DiagnosedException.Kind.FINDING,
+                    Diagnosis.error("BUILD-MEMORY-EXCEEDED", Stage.BUILD, "the firmware does not fit into memory")
+                            .where(board.id() + ", " + overflow.get().region())
+                            .observed(overflow.get().bytes() + " bytes too many")
+                            .rule("region " + overflow.get().region() + " of the board description")
+                            .effect("no firmware is built")
+                            .fix("use a smaller model; the whole log is in " + log)
+                            .build());
+        }
+        String observed = outcome.status().isEmpty() ? "no end within the time limit" : lines.firstProblem();
+        return new DiagnosedException(
+                DiagnosedException.Kind.ENVIRONMENT,
+                Diagnosis.error("BUILD-COMPILE-FAILED", Stage.BUILD, "the firmware project does not build")
+                        .where("firmware/ for " + board.id())
+                        .observed(observed)
+                        .effect("there is no image")
+                        .fix("the whole log is in " + log)
+                        .build());
+    }
+
+    static void delete(Path folder) {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | java.io.UncheckedIOException stays) {
+            // A hidden folder that stays is no reason to fail a build that succeeded.
+            return;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.deploy;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.boards.MemoryRegion;
+import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
+import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes {@code image/} from a finished build: program, raw images, Intel HEX, weights, map and the plan of what goes where. */
+final class ImageFolder {
+    private static final String PROGRAM = "firmware.elf";
+
+    private final WrittenFirmware written;
+    private final Path target;
+    private final List<DeployPlan.Load> loads = new ArrayList<>();
+
+    private ImageFolder(WrittenFirmware written, Path target) {
+        this.written = written;
+        this.target = target;
+    }
+
+    static BuiltFirmware make(WrittenFirmware written, Path build, Map<String, String> versions) throws IOException {
+        Path root = written.folder();
+        Path partial = Files.createTempDirectory(root, ".image-");
+        try {
+            DeployPlan plan = new ImageFolder(written, partial).fill(build);
+            Path image = root.resolve("image");
+            FirmwareBuild.delete(image);
+            Files.move(partial, image);
+            Path elf = image.resolve(PROGRAM);
+            Optional<Footprint> footprint = ElfFile.isElf(elf) ? Optional.of(Footprint.of(elf)) : Optional.empty();
+            return new BuiltFirmware(elf, image.resolve("firmware.map"), footprint, Map.copyOf(versions), plan);
+        } finally {
+            if (Files.exists(partial)) {
+                FirmwareBuild.delete(partial);
+            }
+        }
+    }
+
+    private DeployPlan fill(Path build) throws IOException {
+        Board board = written.board();
+        Path elf = target.resolve(PROGRAM);
+        Files.copy(build.resolve(PROGRAM), elf);
+        if (!elf.toFile().setExecutable(true)) {
+            throw new IOException(elf + " cannot be made executable");
+        }
+        Files.copy(written.folder().resolve("network").resolve(FirmwareNetwork.WEIGHTS), target.resolve("weights.bin"));
+        Files.writeString(target.resolve("firmware.map"), LinkerMap.withoutFolders(build));
+        if (board.kind() != Board.Kind.HOST) {
+            rawImages(ElfFile.read(elf), board);
+        }
+        DeployPlan plan = new DeployPlan(
+                DeployPlan.SCHEMA,
+                board.id(),
+                board.emulated(),
+                written.digest(),
+                written.network().modelDigest(),
+                PROGRAM,
+                loads,
+                launch(board));
+        Files.write(target.resolve("deploy-plan.json"), JsonFiles.toBytes(plan));
+        return plan;
+    }
+
+    private static List<String> launch(Board board) {
+        List<String> command = new ArrayList<>();
+        board.launch().ifPresent(launch -> {
+            command.add(launch.tool());
+            command.addAll(launch.arguments());
+            command.add("-kernel");
+        });
+        if (board.kind() != Board.Kind.HARDWARE) {
+            command.add(PROGRAM);
+        }
+        return command;
+    }
+
+    private void rawImages(ElfFile elf, Board board) throws IOException {
+        long weightsAddress = elf.sections().stream()
+                .filter(section -> section.name().equals(".weights"))
+                .mapToLong(ElfFile.Section::address)
+                .findFirst()
+                .orElseThrow(() -> new IOException("the program has no section .weights"));
+        List<ElfFile.Segment> blocks = new ArrayList<>();
+        for (MemoryRegion region : byAddress(board)) {
+            List<ElfFile.Segment> inside = elf.segments().stream()
+                    .filter(segment -> region.contains(segment.physicalAddress()))
+                    .filter(segment -> segment.physicalAddress() != weightsAddress)
+                    .sorted(Comparator.comparingLong(ElfFile.Segment::physicalAddress))
+                    .toList();
+            if (!inside.isEmpty()) {
+                ElfFile.Segment block = joined(inside);
+                String name = blocks.isEmpty()
+                        ? "firmware.bin"
+                        : "firmware-" + region.name().toLowerCase(Locale.ROOT) + ".bin";
+                blocks.add(block);
+                Files.write(target.resolve(name), block.content());
+                load(name, region, block);
+            }
+            if (region.contains(weightsAddress)) {
+                byte[] weights = Files.readAllBytes(target.resolve("weights.bin"));
+                load("weights.bin", region, new ElfFile.Segment(weightsAddress, weights));
+            }
+        }
+        Files.writeString(target.resolve("firmware.hex"), IntelHex.of(blocks), StandardCharsets.US_ASCII);
+    }
+
+    private static List<MemoryRegion> byAddress(Board board) {
+        return board.memory().stream()
+                .sorted(Comparator.comparingLong(MemoryRegion::start))
+                .toList();
+    }
+
+    /** One block from the first to the last byte, gaps filled with zeros. */
+    private static ElfFile.Segment joined(List<ElfFile.Segment> segments) {
+        long start = segments.get(0).physicalAddress();
+        byte[] content = new byte[0];
+        for (ElfFile.Segment segment : segments) {
+            int offset = Math.toIntExact(segment.physicalAddress() - start);
+            content = Arrays.copyOf(content, Math.max(content.length, offset + segment.content().length));
+            System.arraycopy(segment.content(), 0, content, offset, segment.content().length);
+        }
+        return new ElfFile.Segment(start, content);
+    }
+
+    private void load(String file, MemoryRegion region, ElfFile.Segment block) {
+        loads.add(new DeployPlan.Load(
+                file,
+                region.name(),
+                String.format(Locale.ROOT, "0x%08x", block.physicalAddress()),
+                block.content().length,
+                sha256(block.content())));
+    }
+
+    private static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
+    }
+}

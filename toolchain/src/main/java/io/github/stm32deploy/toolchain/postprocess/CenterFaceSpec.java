@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import java.util.Objects;
+
+/**
+ * CenterFace (arXiv:1911.03599; Star-Clouds/CenterFace): heatmap, log sizes, offsets and landmarks on one grid.
+ *
+ * @param stride input pixels per cell
+ * @param channelsLast outputs are [1, h, w, c]; otherwise [1, c, h, w]
+ * @param heatmapOutput index of the 1-channel output in the network's outputs; the others likewise
+ */
+public record CenterFaceSpec(
+        int inputWidth,
+        int inputHeight,
+        int stride,
+        boolean channelsLast,
+        int heatmapOutput,
+        int scaleOutput,
+        int offsetOutput,
+        int landmarkOutput,
+        ScoreRule score,
+        NmsSpec nms,
+        Capacity capacity)
+        implements DecoderSpec {
+    static final int LANDMARKS = 5;
+
+    public CenterFaceSpec {
+        Objects.requireNonNull(score);
+        Objects.requireNonNull(nms);
+        Objects.requireNonNull(capacity);
+    }
+
+    @Override
+    public String family() {
+        return "CenterFace";
+    }
+
+    @Override
+    public int landmarkCount() {
+        return LANDMARKS;
+    }
+
+    @Override
+    public float scoreThreshold() {
+        return score.threshold();
+    }
+
+    @Override
+    public CenterFaceSpec withScoreThreshold(float threshold) {
+        return with(score.withThreshold(threshold), capacity);
+    }
+
+    @Override
+    public CenterFaceSpec withCapacity(Capacity value) {
+        return with(score, value);
+    }
+
+    private CenterFaceSpec with(ScoreRule rule, Capacity buffers) {
+        return new CenterFaceSpec(
+                inputWidth,
+                inputHeight,
+                stride,
+                channelsLast,
+                heatmapOutput,
+                scaleOutput,
+                offsetOutput,
+                landmarkOutput,
+                rule,
+                nms,
+                buffers);
+    }
+}

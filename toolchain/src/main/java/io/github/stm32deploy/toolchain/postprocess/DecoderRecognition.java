@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the decoder of a model from the names, types and shapes of its outputs: positions are never trusted, because
+ * converters reorder outputs. The rules follow {@code postprocessing.md} section 7.
+ */
+public final class DecoderRecognition {
+    /** Candidates a frame of faces makes at most in practice; more set the truncation flag. */
+    static final Capacity FACES = new Capacity(256, 32);
+
+    private DecoderRecognition() {}
+
+    /** Recognises the family of a graph with known types; see {@link #recognise(List, Optional)}. */
+    public static Optional<Recognised> recognise(ModelGraph graph) {
+        return recognise(outputs(graph), GraphEnds.image(graph));
+    }
+
+    /** The outputs of a graph, integer ones with their quantization. */
+    public static List<ModelOutput> outputs(ModelGraph graph) {
+        return GraphEnds.outputs(graph);
+    }
+
+    /**
+     * Recognises a family.
+     *
+     * @param outputs in the model's order
+     * @param input the image input; empty where the model has none
+     * @return empty where no family fits
+     */
+    public static Optional<Recognised> recognise(List<ModelOutput> outputs, Optional<ImageInput> input) {
+        if (input.isPresent()) {
+            ImageInput image = input.get();
+            Optional<Recognised> detector = BlazeFaceRecognition.recognise(outputs, image)
+                    .or(() -> CenterFaceRecognition.recognise(outputs, image))
+                    .or(() -> YuNetRecognition.recogniseV2(outputs, image))
+                    .or(() -> YuNetRecognition.recogniseV1(outputs, image));
+            if (detector.isPresent()) {
+                return detector;
+            }
+        }
+        return ClassifierRecognition.recognise(outputs, input);
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+/**
+ * How the outputs of one network become detections: the family and everything its decoder needs. The C twin is an
+ * {@code n6_decoder_t} with the family's parameters.
+ */
+public sealed interface DecoderSpec permits BlazeFaceSpec, CenterFaceSpec, YuNetV1Spec, YuNetV2Spec, ClassifierSpec {
+    /** The family's name as people write it, {@code BlazeFace}. */
+    String family();
+
+    /** Width of the network input in pixels: the frame of the detections' coordinates; 0 where there are no boxes. */
+    int inputWidth();
+
+    int inputHeight();
+
+    /** Points of every detection. */
+    int landmarkCount();
+
+    NmsSpec nms();
+
+    Capacity capacity();
+
+    /** The score threshold in the family's own terms; 0 for a classifier, which has none. */
+    float scoreThreshold();
+
+    /** The same decoder with another score threshold. */
+    DecoderSpec withScoreThreshold(float threshold);
+
+    /** The same decoder with other buffers. */
+    DecoderSpec withCapacity(Capacity capacity);
+}

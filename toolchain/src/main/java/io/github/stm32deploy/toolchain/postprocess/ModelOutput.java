@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import java.util.Objects;
+import java.util.Optional;
+
+/** An output of a model as recognition and generation see it: no values. */
+public record ModelOutput(String name, TensorType type, Optional<Quantization> quantization) {
+    public ModelOutput {
+        Objects.requireNonNull(name);
+        Objects.requireNonNull(type);
+        Objects.requireNonNull(quantization);
+    }
+
+    /** An output that holds floats. */
+    public static ModelOutput ofFloat(String name, TensorType type) {
+        return new ModelOutput(name, type, Optional.empty());
+    }
+
+    float scale() {
+        return quantization.map(Quantization::scale).orElse(1.0f);
+    }
+
+    int zeroPoint() {
+        return quantization.map(Quantization::zeroPoint).orElse(0);
+    }
+
+    /** Size of the last axis, -1 where unknown, 0 for a scalar. */
+    long columns() {
+        Shape shape = type.shape();
+        return shape.rank() == 0 ? 0 : shape.size(-1);
+    }
+
+    /** Product of the axes before the last, -1 where one is unknown. */
+    long rows() {
+        long rows = 1;
+        for (int axis = 0; axis < type.shape().rank() - 1; axis++) {
+            long size = type.shape().size(axis);
+            if (size < 0) {
+                return -1;
+            }
+            rows *= size;
+        }
+        return rows;
+    }
+
+    @Override
+    public String toString() {
+        return name + " [" + type.shape() + "]";
+    }
+}

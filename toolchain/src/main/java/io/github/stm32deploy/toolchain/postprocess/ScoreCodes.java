@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a score threshold means in the codes of the score outputs, and whether it can work at all. */
+public final class ScoreCodes {
+    private static final int CODES = 256;
+    /** With fewer passing codes than this, scores come in so few steps that ranking by them says little. */
+    private static final int FEW_CODES = 8;
+
+    private static final String SOURCE = "postprocessing.md section 3";
+
+    private ScoreCodes() {}
+
+    /** A tensor that is compared with the threshold, the rule for it, and the first value that passes. */
+    record Entry(int output, ScoreRule rule, ScoreRule.StoredThreshold threshold) {}
+
+    /** One entry per level, or one where the family has no levels; none for a classifier. */
+    static List<Entry> of(DecoderSpec spec, List<ModelOutput> outputs) {
+        List<Entry> entries = new ArrayList<>();
+        if (spec instanceof BlazeFaceSpec s) {
+            s.levels().forEach(level -> entries.add(entry(level.scoreOutput(), s.score(), outputs)));
+        } else if (spec instanceof CenterFaceSpec s) {
+            entries.add(entry(s.heatmapOutput(), s.score(), outputs));
+        } else if (spec instanceof YuNetV1Spec s) {
+            entries.add(entry(s.confOutput(), s.score(), outputs));
+        } else if (spec instanceof YuNetV2Spec s) {
+            for (YuNetV2Spec.Level level : s.levels()) {
+                ModelOutput obj = outputs.get(level.objOutput());
+                ScoreRule rule = s.clsRule(obj.type().element(), obj.scale(), obj.zeroPoint());
+                entries.add(entry(level.clsOutput(), rule, outputs));
+            }
+        }
+        return entries;
+    }
+
+    private static Entry entry(int index, ScoreRule rule, List<ModelOutput> outputs) {
+        ModelOutput output = outputs.get(index);
+        return new Entry(index, rule, rule.stored(output.type().element(), output.scale(), output.zeroPoint()));
+    }
+
+    /** Findings about quantized score outputs that cannot tell a face from none, or hardly. */
+    public static List<Diagnosis> diagnose(DecoderSpec spec, List<ModelOutput> outputs) {
+        List<Diagnosis> findings = new ArrayList<>();
+        for (Entry entry : of(spec, outputs).stream().distinct().toList()) {
+            ModelOutput output = outputs.get(entry.output());
+            if (output.type().element().isFloatingPoint()) {
+                continue;
+            }
+            int lowest = output.type().element() == ElementType.INT8 ? Byte.MIN_VALUE : 0;
+            int passing = entry.threshold().code() == Integer.MAX_VALUE
+                    ? 0
+                    : lowest + CODES - entry.threshold().code();
+            String observed = passing + " of 256 codes pass the score threshold "
+                    + entry.rule().threshold() + " (scale " + output.scale() + ", zero point " + output.zeroPoint()
+                    + ")";
+            if (passing == 0) {
+                findings.add(Diagnosis.of(
+                                Severity.WRONG,
+                                "GENERATE-SCORE-UNREACHABLE",
+                                Stage.GENERATE,
+                                "no value of a score output reaches the score threshold")
+                        .where("output \"" + output.name() + "\"")
+                        .observed(observed)
+                        .rule("a score output must be able to hold values above and below the threshold")
+                        .effect("this output never gives a detection")
+                        .fix("quantize again from the float model, or lower the threshold")
+                        .source(SOURCE)
+                        .build());
+            } else if (passing == CODES) {
+                findings.add(Diagnosis.of(
+                                Severity.WRONG,
+                                "GENERATE-SCORE-ALWAYS",
+                                Stage.GENERATE,
+                                "every value of a score output passes the score threshold")
+                        .where("output \"" + output.name() + "\"")
+                        .observed(observed)
+                        .rule("a score output must be able to hold values above and below the threshold")
+                        .effect("every anchor becomes a candidate")
+                        .fix("quantize again from the float model, or raise the threshold")
+                        .source(SOURCE)
+                        .build());
+            } else if (passing < FEW_CODES) {
+                findings.add(Diagnosis.of(
+                                Severity.WRONG,
+                                "GENERATE-SCORE-COARSE",
+                                Stage.GENERATE,
+                                "a score output is quantized so coarsely that scores hardly differ")
+                        .where("output \"" + output.name() + "\"")
+                        .observed(observed)
+                        .rule("fewer than " + FEW_CODES + " codes above the threshold leave as many different scores")
+                        .effect("detections of this output are kept or lost by chance")
+                        .fix("quantize again from the float model")
+                        .source(SOURCE)
+                        .build());
+            }
+        }
+        return findings;
+    }
+}

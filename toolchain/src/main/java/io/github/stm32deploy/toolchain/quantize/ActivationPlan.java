@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.quantize;
+
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which tensors of a float graph get int8 codes, and which share scale and zero point.
+ *
+ * <p>Tensors form families: an operator that only moves values ({@link OperatorRules#movesValues}) puts its output into the
+ * family of its input. The first tensor of a family is its root; its range is the range of all.
+ */
+final class ActivationPlan {
+    private final ModelGraph graph;
+    private final Map<String, TensorType> types;
+    private final Set<String> excluded;
+    private final Set<String> quantized = new LinkedHashSet<>();
+    private final Map<String, String> roots = new LinkedHashMap<>();
+    private final UsefulRanges useful;
+
+    /**
+     * @param types element types of all tensors of {@code graph} that nodes write
+     * @param excluded names of nodes that stay float
+     * @param outputRanges ranges that replace measured ones, by graph output
+     */
+    ActivationPlan(
+            ModelGraph graph,
+            Map<String, TensorType> types,
+            Set<String> excluded,
+            Map<String, ValueRange> outputRanges) {
+        this.graph = graph;
+        this.types = types;
+        this.excluded = excluded;
+        Set<String> touched = new LinkedHashSet<>();
+        for (Node node : graph.nodes()) {
+            if (runsOnCodes(node)) {
+                for (int input = 0; input < node.inputs().size(); input++) {
+                    if (isActivation(node.input(input)) && OperatorRules.isSignal(node, input)) {
+                        touched.add(node.input(input));
+                    }
+                }
+                node.outputs().stream().filter(this::isActivation).forEach(touched::add);
+            }
+        }
+        // Order of the graph, so that roots come before their families and artefacts do not depend on hashing.
+        for (GraphValue input : graph.inputs()) {
+            add(input.name(), touched);
+        }
+        graph.nodes().forEach(node -> node.outputs().forEach(output -> add(output, touched)));
+        useful = new UsefulRanges(graph, this, outputRanges);
+    }
+
+    private void add(String tensor, Set<String> touched) {
+        if (!touched.contains(tensor) || isClampedLater(tensor)) {
+            return;
+        }
+        quantized.add(tensor);
+        Node producer = graph.producer(tensor).orElse(null);
+        boolean follows = producer != null
+                && runsOnCodes(producer)
+                && OperatorRules.movesValues(producer)
+                && quantized.contains(producer.input(0));
+        roots.put(tensor, follows ? roots.get(producer.input(0)) : tensor);
+    }
+
+    /** True for a node between DequantizeLinear and QuantizeLinear. */
+    boolean runsOnCodes(Node node) {
+        return !excluded.contains(node.name())
+                && !OperatorRules.staysFloat(node)
+                && !OperatorRules.isQuantizationOperator(node);
+    }
+
+    /** Tensors that get codes, in graph order. */
+    Set<String> quantizedTensors() {
+        return Collections.unmodifiableSet(quantized);
+    }
+
+    boolean isQuantized(String tensor) {
+        return quantized.contains(tensor);
+    }
+
+    /** The tensor whose parameters {@code tensor} has. */
+    String root(String tensor) {
+        return roots.get(tensor);
+    }
+
+    /** Roots whose range must be measured, in graph order. */
+    List<String> measuredRoots() {
+        return roots.values().stream()
+                .distinct()
+                .filter(root -> fixed(root).isEmpty())
+                .toList();
+    }
+
+    /** Parameters of a root that follow from its operator. */
+    Optional<QuantizationParameters> fixed(String root) {
+        return graph.producer(root).filter(this::runsOnCodes).flatMap(OperatorRules::fixedOutput);
+    }
+
+    /** Ranges beyond which the readers of a tensor see no difference, by tensor. */
+    UsefulRanges useful() {
+        return useful;
+    }
+
+    /** The range to quantize a family with: {@code measured}, cut to what is useful, with the constants of Pad nodes. */
+    ValueRange range(String root, ValueRange measured) {
+        ValueRange range = useful.applied(root, measured);
+        for (Node node : graph.nodes()) {
+            if (node.is("Pad")
+                    && isQuantized(node.output(0))
+                    && root(node.output(0)).equals(root)) {
+                TensorData value = graph.constants().get(node.input(2));
+                // Below a maximum the padding only has to lose, which the lowest code does.
+                boolean onlyMaxima = graph.consumers(node.output(0)).stream().allMatch(next -> next.is("MaxPool"))
+                        && !graph.isOutput(node.output(0));
+                if (value != null
+                        && value.elements() == 1
+                        && Float.isFinite(value.floatAt(0))
+                        && !(onlyMaxima && value.floatAt(0) < 0)) {
+                    range = range.including(value.floatAt(0));
+                }
+            }
+        }
+        return range;
+    }
+
+    boolean isFloat(String tensor) {
+        TensorType type = types.get(tensor);
+        return type != null && type.element() == ElementType.FLOAT32;
+    }
+
+    private boolean isActivation(String tensor) {
+        return !graph.isConstant(tensor) && isFloat(tensor);
+    }
+
+    /** True where the only reader is a Relu or Clip that the producing kernel applies itself. */
+    private boolean isClampedLater(String tensor) {
+        Node producer = graph.producer(tensor).orElse(null);
+        List<Node> readers = graph.consumers(tensor);
+        if (producer == null || readers.size() != 1 || graph.isOutput(tensor)) {
+            return false;
+        }
+        Node clamp = readers.get(0);
+        boolean clamps = clamp.is("Relu")
+                || clamp.is("Clip")
+                        && clamp.inputs().stream()
+                                .skip(1)
+                                .allMatch(bound -> bound.isEmpty() || graph.isConstant(bound));
+        return clamps && runsOnCodes(clamp) && runsOnCodes(producer) && OperatorRules.clampsForFree(producer);
+    }
+}

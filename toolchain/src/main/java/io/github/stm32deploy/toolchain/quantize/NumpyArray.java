@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.quantize;
+
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads one .npy stream front to back (NumPy enhancement proposal 1: format versions 1 to 3; C order; little-endian or
+ * byte-sized elements of f2, f4, f8, i1, u1). Holds no more than what is asked for at a time.
+ */
+final class NumpyArray implements Closeable {
+    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+    private static final int LONGEST_HEADER = 65536;
+    private static final Map<String, ElementType> ELEMENTS = Map.of(
+            "f2", ElementType.FLOAT16,
+            "f4", ElementType.FLOAT32,
+            "f8", ElementType.FLOAT64,
+            "i1", ElementType.INT8,
+            "u1", ElementType.UINT8);
+    private static final Pattern DESCRIPTION = Pattern.compile("'descr'\\s*:\\s*'([<>|=]?)([a-zA-Z])(\\d+)'");
+    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
+    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,]*)\\)");
+
+    private final InputStream stream;
+    private final String where;
+    private final Shape shape;
+    private final ElementType element;
+
+    private NumpyArray(InputStream stream, String where, Shape shape, ElementType element) {
+        this.stream = stream;
+        this.where = where;
+        this.shape = shape;
+        this.element = element;
+    }
+
+    /**
+     * Reads the header. The array owns {@code stream} where this returns.
+     *
+     * @param where file (and entry) for messages
+     * @throws DiagnosedException NPY-UNREADABLE
+     */
+    static NumpyArray open(InputStream stream, String where) throws IOException {
+        byte[] start = stream.readNBytes(8);
+        if (start.length < 8 || !Arrays.equals(start, 0, 6, MAGIC, 0, 6)) {
+            throw unreadable(where, "the file does not begin like a NumPy array");
+        }
+        int version = start[6];
+        int lengthBytes = version == 1 ? 2 : 4;
+        ByteBuffer length = ByteBuffer.wrap(Arrays.copyOf(stream.readNBytes(lengthBytes), 4))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        int headerBytes = length.getInt();
+        if (version < 1 || version > 3 || headerBytes <= 0 || headerBytes > LONGEST_HEADER) {
+            throw unreadable(where, "format version " + version + " with a header of " + headerBytes + " bytes");
+        }
+        String header = new String(stream.readNBytes(headerBytes), StandardCharsets.UTF_8);
+        Matcher description = DESCRIPTION.matcher(header);
+        Matcher order = ORDER.matcher(header);
+        Matcher sizes = SHAPE.matcher(header);
+        if (!description.find() || !order.find() || !sizes.find()) {
+            throw unreadable(where, "header " + header.strip());
+        }
+        String type = description.group(2) + description.group(3);
+        ElementType element = ELEMENTS.get(type);
+        if (element == null || description.group(1).equals(">")) {
+            throw unreadable(where, "element type '" + description.group(1) + type + "'");
+        }
+        if (order.group(1).equals("True")) {
+            throw unreadable(where, "column-major (Fortran) order");
+        }
+        long[] dimensions;
+        try {
+            dimensions = Arrays.stream(sizes.group(1).split(","))
+                    .map(String::strip)
+                    .filter(size -> !size.isEmpty())
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+            Shape.of(dimensions).elements();
+        } catch (NumberFormatException | ArithmeticException huge) {
+            throw unreadable(where, "shape (" + sizes.group(1) + ")");
+        }
+        return new NumpyArray(stream, where, Shape.of(dimensions), element);
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    /**
+     * The next {@code count} elements as real numbers; integers keep their value, nothing is scaled.
+     *
+     * @throws DiagnosedException NPY-UNREADABLE where the data end early
+     */
+    float[] next(int count) throws IOException {
+        byte[] bytes = new byte[Math.toIntExact(element.bytesFor(count))];
+        try {
+            if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+                throw unreadable(where, "the data end before all " + shape + " elements");
+            }
+        } catch (EOFException end) {
+            throw unreadable(where, "the compressed data end early");
+        }
+        return TensorData.of(new TensorType(element, Shape.of(count)), ByteBuffer.wrap(bytes))
+                .toFloats();
+    }
+
+    static DiagnosedException unreadable(String where, String observed) {
+        return new DiagnosedException(
+                DiagnosedException.Kind.FINDING,
+                Diagnosis.error("NPY-UNREADABLE", Stage.QUANTIZE, "the file is no NumPy array that can be used")
+                        .where(where)
+                        .observed(observed)
+                        .rule("row-major arrays of float16, float32, float64, int8 or uint8, little-endian")
+                        .effect("there are no calibration values")
+                        .fix("numpy.save(FILE, numpy.ascontiguousarray(values, dtype=numpy.float32))")
+                        .source("NumPy enhancement proposal 1")
+                        .build());
+    }
+
+    @Override
+    public void close() throws IOException {
+        stream.close();
+    }
+}

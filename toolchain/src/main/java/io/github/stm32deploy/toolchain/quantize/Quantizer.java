@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.quantize;
+
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.model.GraphExecutor;
+import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/**
+ * Static int8 quantization of a float graph into QDQ form, as ONNX Runtime and ST Edge AI Core read it.
+ *
+ * <ul>
+ *   <li>weights: int8, symmetric, a scale for each output channel (or one); bias: int32 at input scale * weight scale
+ *   <li>activations: int8, asymmetric, one scale, range of the samples with 0 always in it
+ *   <li>every operator stands between DequantizeLinear and QuantizeLinear, so a backend with integer kernels only can run it;
+ *       Relu and Clip directly after a kernel that clamps are part of it, and there are no codes in between
+ *   <li>operators that move values keep scale and zero point of their input
+ *   <li>what only a Sigmoid reads is cut to -8..8, beyond which the Sigmoid's 256 codes do not change
+ *   <li>Sigmoid, HardSigmoid and Softmax have scale 1/256 and zero point -128: samples without a face must not cut the scores
+ *       of a face
+ * </ul>
+ */
+public final class Quantizer {
+    private final GraphExecutorFactory executors;
+
+    public Quantizer(GraphExecutorFactory executors) {
+        this.executors = executors;
+    }
+
+    /**
+     * @throws DiagnosedException where the method is not offered, an excluded node does not exist, or the calibration or the
+     *     graph give no usable ranges
+     */
+    public QuantizedModel quantize(QuantizeRequest request) {
+        checkMethod(request.method());
+        checkExcluded(request);
+        checkOutputRanges(request);
+        if (isQuantized(request.graph())) {
+            return alreadyQuantized(request.graph());
+        }
+        ModelGraph reference = FloatPreparation.widenHalves(request.graph());
+        ModelGraph graph = FloatPreparation.prepare(reference, executors, request.excludedNodes());
+        CalibrationSource calibration = request.calibration();
+        List<Diagnosis> diagnoses = new ArrayList<>();
+
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        calibration.forEach(
+                1,
+                sample -> types.putAll(RangeMeasurement.types(graph, InputValues.typed(graph, sample), executors)),
+                skipped -> {});
+        ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes(), request.outputRanges());
+
+        Map<String, ValueRange> ranges = new LinkedHashMap<>();
+        int samples = measure(request, graph, plan, types, ranges, diagnoses);
+        Map<String, QuantizationParameters> byRoot = parameters(plan, ranges);
+        noteEmptyRanges(graph, ranges, diagnoses);
+
+        ModelGraph quantized = new QdqInsertion(graph, plan, byRoot, request.perTensor()).insert();
+        Map<String, QuantizationParameters> parameters = new LinkedHashMap<>();
+        plan.quantizedTensors().forEach(tensor -> parameters.put(tensor, byRoot.get(plan.root(tensor))));
+
+        int measured = Math.min(request.qualitySamples(), samples);
+        QuantizationQuality quality = QuantizationQuality.none();
+        if (measured > 0) {
+            quality = new QuantizationQuality.Measurement(
+                            executors,
+                            reference,
+                            quantized,
+                            types,
+                            parameters,
+                            plan.useful().limits())
+                    .on(calibration, measured);
+        }
+        return new QuantizedModel(
+                quantized,
+                false,
+                ranges,
+                parameters,
+                quality.layers(),
+                quality.outputs(),
+                samples,
+                measured,
+                calibration.synthetic(),
+                diagnoses);
+    }
+
+    /**
+     * True for a graph with integer activations. Weights that are stored as codes and dequantized at once (TFLite "weight
+     * quantized" files) leave the activations float; such a graph can be quantized.
+     */
+    public static boolean isQuantized(ModelGraph graph) {
+        return graph.nodes().stream()
+                .filter(OperatorRules::isQuantizationOperator)
+                .anyMatch(node -> !graph.isConstant(node.input(0)));
+    }
+
+    private int measure(
+            QuantizeRequest request,
+            ModelGraph graph,
+            ActivationPlan plan,
+            Map<String, TensorType> types,
+            Map<String, ValueRange> ranges,
+            List<Diagnosis> diagnoses) {
+        List<List<String>> groups = RangeMeasurement.groups(plan.measuredRoots(), types);
+        List<GraphExecutor> open = new ArrayList<>();
+        AtomicInteger samples = new AtomicInteger();
+        SampleOutliers outliers = new SampleOutliers();
+        try {
+            for (List<String> group : groups) {
+                open.add(executors.open(graph, group));
+            }
+            request.calibration()
+                    .forEach(
+                            request.sampleLimit(),
+                            sample -> {
+                                CalibrationSample typed = InputValues.typed(graph, sample);
+                                for (int index = 0; index < groups.size(); index++) {
+                                    RangeMeasurement.widen(
+                                            ranges,
+                                            groups.get(index),
+                                            open.get(index).run(typed.inputs()),
+                                            graph,
+                                            typed.name(),
+                                            outliers);
+                                }
+                                samples.incrementAndGet();
+                            },
+                            diagnoses::add);
+        } finally {
+            open.forEach(GraphExecutor::close);
+        }
+        diagnoses.addAll(outliers.diagnoses(samples.get()));
+        return samples.get();
+    }
+
+    private static Map<String, QuantizationParameters> parameters(ActivationPlan plan, Map<String, ValueRange> ranges) {
+        Map<String, QuantizationParameters> byRoot = new LinkedHashMap<>();
+        for (String tensor : plan.quantizedTensors()) {
+            byRoot.computeIfAbsent(
+                    plan.root(tensor),
+                    root -> plan.fixed(root).orElseGet(() -> {
+                        ValueRange measured = ranges.getOrDefault(root, new ValueRange(0, 0));
+                        return QuantizationParameters.of(plan.range(root, measured));
+                    }));
+        }
+        return byRoot;
+    }
+
+    private static void noteEmptyRanges(ModelGraph graph, Map<String, ValueRange> ranges, List<Diagnosis> diagnoses) {
+        List<String> empty = ranges.entrySet().stream()
+                .filter(range ->
+                        range.getValue().lowest() == 0 && range.getValue().highest() == 0)
+                .map(range -> graph.producer(range.getKey()).map(Node::name).orElse(range.getKey()))
+                .toList();
+        if (!empty.isEmpty()) {
+            diagnoses.add(Diagnosis.of(
+                            Severity.NOTE,
+                            "QUANT-RANGE-EMPTY",
+                            Stage.QUANTIZE,
+                            "tensors are 0 in every calibration sample")
+                    .where(empty.stream().map(name -> "node \"" + name + "\"").collect(Collectors.joining(", ")))
+                    .observed(empty.size() + " tensors with range 0..0")
+                    .rule("a scale comes from the values of the samples")
+                    .effect("values beyond -1..1 are cut there")
+                    .fix("use samples on which these nodes are active, if they ever are")
+                    .build());
+        }
+    }
+
+    private static QuantizedModel alreadyQuantized(ModelGraph graph) {
+        long pairs = graph.nodes().stream()
+                .filter(OperatorRules::isQuantizationOperator)
+                .count();
+        Diagnosis note = Diagnosis.of(
+                        Severity.NOTE, "QUANT-ALREADY-QUANTIZED", Stage.QUANTIZE, "the model is already quantized")
+                .where("graph \"" + graph.name() + "\"")
+                .observed(pairs + " quantization operators")
+                .rule("only float activations are quantized")
+                .effect("the model is passed on unchanged, the calibration is not used")
+                .fix("start from the float model to quantize it in another way")
+                .build();
+        return new QuantizedModel(graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(note));
+    }
+
+    private static void checkMethod(CalibrationMethod method) {
+        if (method != CalibrationMethod.MINMAX) {
+            String name = method.name().toLowerCase(Locale.ROOT);
+            throw usage(Diagnosis.error(
+                            "QUANT-METHOD-UNAVAILABLE", Stage.QUANTIZE, "the calibration method is not offered yet")
+                    .where("--method " + name)
+                    .observed(name)
+                    .rule("minmax is implemented; percentile, entropy and mse are reserved names")
+                    .effect("nothing is written")
+                    .fix("use --method minmax")
+                    .build());
+        }
+    }
+
+    private static void checkExcluded(QuantizeRequest request) {
+        Set<String> unknown = new TreeSet<>(request.excludedNodes());
+        request.graph().nodes().forEach(node -> unknown.remove(node.name()));
+        if (!unknown.isEmpty()) {
+            throw usage(Diagnosis.error("QUANT-EXCLUDE-UNKNOWN", Stage.QUANTIZE, "a node to exclude does not exist")
+                    .where("--exclude " + String.join(",", unknown))
+                    .observed("the graph has " + request.graph().nodes().size() + " nodes, none of this name")
+                    .rule("nodes are named as in the model file")
+                    .effect("nothing is written")
+                    .fix("take the name from the layers of: stm32-deploy check MODEL --json -")
+                    .build());
+        }
+    }
+
+    private static void checkOutputRanges(QuantizeRequest request) {
+        Set<String> unknown = new TreeSet<>(request.outputRanges().keySet());
+        request.graph().outputs().forEach(output -> unknown.remove(output.name()));
+        if (!unknown.isEmpty()) {
+            throw usage(Diagnosis.error(
+                            "QUANT-OUTPUT-UNKNOWN", Stage.QUANTIZE, "an output with a stated range does not exist")
+                    .where(String.join(", ", unknown))
+                    .observed("the outputs are "
+                            + request.graph().outputs().stream()
+                                    .map(GraphValue::name)
+                                    .collect(Collectors.joining(", ")))
+                    .rule("outputs are named as in the model file")
+                    .effect("nothing is written")
+                    .fix("use one of the names above")
+                    .build());
+        }
+    }
+
+    private static DiagnosedException usage(Diagnosis diagnosis) {
+        return new DiagnosedException(DiagnosedException.Kind.USAGE, diagnosis);
+    }
+}

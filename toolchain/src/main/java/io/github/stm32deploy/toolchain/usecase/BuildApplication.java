@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.toolchain.codegen.CpuNetwork;
+import io.github.stm32deploy.toolchain.deploy.BuiltFirmware;
+import io.github.stm32deploy.toolchain.deploy.FirmwareBuild;
+import io.github.stm32deploy.toolchain.deploy.Footprint;
+import io.github.stm32deploy.toolchain.deploy.ToolLocator;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.firmware.FirmwareTree;
+import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import io.github.stm32deploy.toolchain.report.Application;
+import io.github.stm32deploy.toolchain.report.HtmlReport;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.Report;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** From a model to a folder with network, firmware project, image and report. */
+public final class BuildApplication {
+    private final Progress progress;
+
+    public BuildApplication(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * @param model model file or recipe
+     * @param backend {@code cpu} or {@code npu}
+     * @param decoder decoder family that the user named
+     * @param output folder to make
+     */
+    public record Request(
+            Path model, Board board, String backend, QuantizationChoice choice, Optional<String> decoder, Path output) {
+        public Request {
+            Objects.requireNonNull(model);
+            Objects.requireNonNull(board);
+            Objects.requireNonNull(backend);
+            Objects.requireNonNull(choice);
+            Objects.requireNonNull(decoder);
+            Objects.requireNonNull(output);
+        }
+    }
+
+    /** The folder and what is in its report. */
+    public record Result(Path folder, Report report, List<Diagnosis> diagnoses) {}
+
+    public Result build(Request request) {
+        NetworkGeneration.refuseNpu(request.backend(), request.model());
+        NetworkGeneration.Generated generated =
+                new NetworkGeneration(progress).generate(request.model(), request.choice(), request.decoder());
+        try (WholeFolder folder = WholeFolder.open(request.output())) {
+            progress.phase("building firmware for " + request.board().id());
+            WrittenFirmware written = FirmwareTree.write(folder.work(), generated.firmware(request.board()));
+            BuiltFirmware built = new FirmwareBuild(new ToolLocator()).build(written);
+            Files.write(folder.work().resolve("model.onnx"), generated.modelBytes());
+            Application application = generated.application(
+                    request.board(),
+                    folder.work().relativize(built.elf()).toString().replace('\\', '/'),
+                    written.digest());
+            Files.write(folder.work().resolve("application.json"), JsonFiles.toBytes(application));
+            Report report = report(request, generated, application, built);
+            Files.write(folder.work().resolve("report.json"), JsonFiles.toBytes(report));
+            Files.write(folder.work().resolve("report.html"), HtmlReport.render(report, List.of()));
+            folder.commit();
+            return new Result(request.output(), report, generated.diagnoses());
+        } catch (IOException unwritable) {
+            throw OutputFailure.of(request.output(), unwritable);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new DiagnosedException(
+                    Kind.ENVIRONMENT,
+                    Diagnosis.error("BUILD-INTERRUPTED", Stage.BUILD, "the build was interrupted")
+                            .where(request.output().toString())
+                            .effect("nothing was written")
+                            .build());
+        }
+    }
+
+    private static Report report(
+            Request request, NetworkGeneration.Generated generated, Application application, BuiltFirmware built) {
+        CpuNetwork network = generated.network();
+        return new Report(
+                Report.SCHEMA,
+                Report.thisTool(),
+                ReportParts.model(generated.source(), ReportParts.macc(network)),
+                new Report.Board(request.board().id(), request.backend()),
+                "cpu",
+                ReportParts.findings(generated.diagnoses()),
+                ReportParts.layers(network),
+                ReportParts.activationPlan(network),
+                generated.quantization().orElse(null),
+                built.footprint()
+                        .map(footprint -> buildSection(application, footprint, built.toolVersions()))
+                        .orElse(null),
+                null,
+                null);
+    }
+
+    private static Report.Build buildSection(
+            Application application, Footprint footprint, Map<String, String> versions) {
+        return new Report.Build(
+                application.elf(),
+                footprint.textBytes(),
+                footprint.rodataBytes(),
+                footprint.dataBytes(),
+                footprint.bssBytes() + footprint.arenaBytes(),
+                footprint.weightsBytes(),
+                versions);
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.quantize.CalibrationSource;
+import io.github.stm32deploy.toolchain.quantize.CalibrationSources;
+import io.github.stm32deploy.toolchain.quantize.QuantizeRequest;
+import io.github.stm32deploy.toolchain.quantize.QuantizedModel;
+import io.github.stm32deploy.toolchain.quantize.Quantizer;
+import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
+import io.github.stm32deploy.toolchain.report.Report;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** From the user's model to the int8 graph that is deployed: types of all tensors, outputs understood, quantized. */
+final class Preparation {
+    /** Samples of seeded noise where nothing better is given. */
+    private static final int RANDOM_SAMPLES = 32;
+
+    private static final long RANDOM_SEED = 20_240_229L;
+
+    private static final GraphExecutorFactory EXECUTORS = (graph, extraOutputs) -> OnnxRuntimeExecutor.open(
+            graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extraOutputs));
+
+    private final Progress progress;
+
+    Preparation(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * @param graph int8 QDQ graph, types inferred
+     * @param contract how an image becomes the input; empty for a model that takes no image that we know of
+     * @param outputs what was understood of the outputs; empty where the tensors are the result
+     * @param quantization absent where the model came quantized
+     */
+    record Prepared(
+            ModelGraph graph,
+            Optional<InputContract> contract,
+            Optional<OutputReading> outputs,
+            Optional<Report.Quantization> quantization,
+            List<Diagnosis> diagnoses) {}
+
+    /**
+     * @param decoder name of a decoder family that the user asked for
+     */
+    Prepared prepare(ModelSource source, QuantizationChoice choice, Optional<String> decoder) {
+        ModelGraph graph = ShapeInference.infer(source.model().graph());
+        String file = source.model().file().getFileName().toString();
+        Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
+        Optional<InputContract> contract = source.contract().or(() -> outputs.flatMap(OutputReading::contract));
+        List<Diagnosis> diagnoses = new ArrayList<>();
+        if (Quantizer.isQuantized(graph)) {
+            return new Prepared(graph, contract, outputs, Optional.empty(), diagnoses);
+        }
+        if (choice.calibration().isEmpty()) {
+            throw noCalibration(source.model().file());
+        }
+        CalibrationSource calibration = CalibrationSources.open(
+                choice.calibration().get(), graph.inputs(), contract, RANDOM_SAMPLES, RANDOM_SEED);
+        progress.phase("quantizing to int8, ranges from " + calibration.description()
+                + (calibration.synthetic() ? " (synthetic)" : ""));
+        QuantizedModel quantized = new Quantizer(EXECUTORS)
+                .quantize(QuantizeRequest.of(graph, calibration)
+                        .withMethod(choice.method())
+                        .withPerTensor(choice.perTensor())
+                        .withExcludedNodes(choice.excluded()));
+        diagnoses.addAll(quantized.diagnoses());
+        if (quantized.synthetic()) {
+            diagnoses.add(synthetic(file));
+        }
+        List<Diagnosis> skipped = quantized.diagnoses().stream()
+                .filter(diagnosis -> diagnosis.code().equals("QUANT-CALIBRATION-SKIPPED"))
+                .toList();
+        return new Prepared(
+                ShapeInference.infer(quantized.graph()),
+                contract,
+                outputs,
+                Optional.of(ReportParts.quantization(quantized, choice.perTensor(), skipped)),
+                diagnoses);
+    }
+
+    private static DiagnosedException noCalibration(Path file) {
+        return new DiagnosedException(
+                Kind.USAGE,
+                Diagnosis.error(
+                                "QUANT-CALIBRATION-MISSING",
+                                Stage.QUANTIZE,
+                                "the model is float and no typical inputs are given")
+                        .where(file.toString())
+                        .observed("no --calibration")
+                        .rule("the ranges of int8 activations are measured on typical inputs")
+                        .effect("the model cannot be quantized")
+                        .fix(
+                                "add --calibration FOLDER (about 50 to 200 typical images), or --calibration random for a first look")
+                        .build());
+    }
+
+    private static Diagnosis synthetic(String file) {
+        return Diagnosis.of(
+                        Severity.WRONG,
+                        "QUANT-CALIBRATION-SYNTHETIC",
+                        Stage.QUANTIZE,
+                        "the ranges of the activations come from noise")
+                .where(file)
+                .observed("--calibration random: " + RANDOM_SAMPLES + " samples of seeded noise")
+                .rule("ranges have to be those of real inputs")
+                .effect("the application runs and its cost is right, but its results are not those of the model")
+                .fix("--calibration FOLDER with typical images")
+                .build();
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.Report;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Turns a float model into an int8 QDQ graph and says what that cost. */
+public final class QuantizeModel {
+    private final Progress progress;
+
+    public QuantizeModel(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * @param model model file or recipe
+     * @param output ONNX file to write
+     */
+    public record Request(Path model, QuantizationChoice choice, Path output) {
+        public Request {
+            Objects.requireNonNull(model);
+            Objects.requireNonNull(choice);
+            Objects.requireNonNull(output);
+        }
+    }
+
+    /**
+     * @param quantization errors by layer and output; empty where the model was quantized already
+     * @param json the quantization section as a file for machines
+     */
+    public record Result(
+            Optional<Report.Quantization> quantization, long bytesBefore, long bytesAfter, List<Diagnosis> diagnoses) {
+        /** The same as JSON. */
+        public byte[] json() {
+            return JsonFiles.toBytes(new Json(quantization.orElse(null), ReportParts.findings(diagnoses)));
+        }
+
+        private record Json(Report.Quantization quantization, List<Report.Finding> diagnoses) {}
+    }
+
+    public Result quantize(Request request) {
+        progress.phase("reading " + request.model());
+        ModelSource source = ModelSource.open(request.model());
+        Preparation.Prepared prepared = new Preparation(progress).prepare(source, request.choice(), Optional.empty());
+        byte[] bytes = OnnxWriter.toBytes(prepared.graph());
+        WholeFile.write(request.output(), bytes);
+        long before = source.model().file().toFile().length();
+        return new Result(prepared.quantization(), before, bytes.length, prepared.diagnoses());
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Decoder parameters as the golden vectors state them. */
+final class GoldenSpecs {
+    /** As many candidates as fit: the vectors know no candidate capacity. */
+    private static final int CANDIDATES = 6000;
+
+    private GoldenSpecs() {}
+
+    static DecoderSpec spec(GoldenCase golden) {
+        return switch (golden.family()) {
+            case "blazeface" -> blazeFace(golden);
+            case "centerface" -> centerFace(golden);
+            case "yunet_v1" -> yuNetV1(golden);
+            case "yunet_v2" -> yuNetV2(golden);
+            default -> throw new IllegalStateException("no decoder for " + golden.family());
+        };
+    }
+
+    static BlazeFaceSpec blazeFace(GoldenCase golden) {
+        int size = golden.params().path("input_size").asInt();
+        List<Integer> strides = new ArrayList<>();
+        golden.params().path("strides").forEach(stride -> strides.add(stride.asInt()));
+        if (strides.isEmpty()) {
+            strides.addAll(List.of(8, 16, 16, 16));
+        }
+        List<BlazeFaceSpec.Level> levels = BlazeFaceSpec.levels(size, size, strides, strides.size() == 1 ? 1 : 2);
+        if (golden.inputs().containsKey("boxes_8")) {
+            levels = List.of(split(levels.get(0), golden, "8"), split(levels.get(1), golden, "16"));
+        }
+        return new BlazeFaceSpec(
+                size,
+                size,
+                golden.number("scale", size),
+                golden.params().path("num_keypoints").asInt(),
+                levels,
+                rule(golden, ScoreRule.Activation.SIGMOID),
+                // The vectors are MediaPipe's own results.
+                nms(golden).withStopAtZeroArea(true),
+                capacity(golden));
+    }
+
+    private static BlazeFaceSpec.Level split(BlazeFaceSpec.Level level, GoldenCase golden, String stride) {
+        return new BlazeFaceSpec.Level(
+                level.gridWidth(),
+                level.gridHeight(),
+                level.anchorsPerCell(),
+                golden.outputIndex("boxes_" + stride),
+                golden.outputIndex("scores_" + stride),
+                0);
+    }
+
+    private static CenterFaceSpec centerFace(GoldenCase golden) {
+        int heatmap = golden.outputIndex("heatmap");
+        boolean channelsLast = golden.outputs().get(heatmap).data().shape().size(3) == 1;
+        return new CenterFaceSpec(
+                golden.params().path("input_w").asInt(),
+                golden.params().path("input_h").asInt(),
+                golden.params().path("stride").asInt(),
+                channelsLast,
+                heatmap,
+                golden.outputIndex("scale"),
+                golden.outputIndex("offset"),
+                golden.outputIndex("landmarks"),
+                rule(golden, ScoreRule.Activation.NONE),
+                nms(golden),
+                capacity(golden));
+    }
+
+    static YuNetV1Spec yuNetV1(GoldenCase golden) {
+        int width = golden.params().path("input_w").asInt();
+        int height = golden.params().path("input_h").asInt();
+        boolean anchorsOnly = golden.inputs().isEmpty();
+        return new YuNetV1Spec(
+                width,
+                height,
+                anchorsOnly ? 0 : golden.outputIndex("loc"),
+                anchorsOnly ? 0 : golden.outputIndex("conf"),
+                anchorsOnly ? 0 : golden.outputIndex("iou"),
+                YuNetV1Spec.levels(width, height),
+                rule(golden, ScoreRule.Activation.SQRT),
+                nms(golden),
+                capacity(golden));
+    }
+
+    private static YuNetV2Spec yuNetV2(GoldenCase golden) {
+        int width = golden.params().path("input_w").asInt();
+        int height = golden.params().path("input_h").asInt();
+        boolean openCv = golden.params().path("score").asText().startsWith("sqrt");
+        List<YuNetV2Spec.Level> levels = new ArrayList<>();
+        for (JsonNode node : golden.params().path("strides")) {
+            int stride = node.asInt();
+            levels.add(new YuNetV2Spec.Level(
+                    width / stride,
+                    height / stride,
+                    stride,
+                    golden.outputIndex("cls_" + stride),
+                    golden.outputIndex("obj_" + stride),
+                    golden.outputIndex("bbox_" + stride),
+                    golden.outputIndex("kps_" + stride)));
+        }
+        ScoreRule rule = rule(golden, openCv ? ScoreRule.Activation.SQRT : ScoreRule.Activation.NONE);
+        NmsSpec nms = openCv ? nms(golden).withRecheckAbove(rule.threshold()) : nms(golden);
+        return new YuNetV2Spec(width, height, levels, rule, nms, capacity(golden));
+    }
+
+    static ScoreRule rule(GoldenCase golden, ScoreRule.Activation activation) {
+        float threshold = golden.number("score_threshold", 0);
+        return new ScoreRule(
+                activation,
+                1.0f,
+                threshold,
+                ">".equals(golden.params().path("score_cmp").asText()));
+    }
+
+    static NmsSpec nms(GoldenCase golden) {
+        JsonNode params = golden.params();
+        NmsSpec.IouConvention convention = switch (params.path("iou_convention").asText("std")) {
+            case "std" -> NmsSpec.IouConvention.STANDARD;
+            case "plus1" -> NmsSpec.IouConvention.PLUS_ONE;
+            case "corners, union + 1e-5" -> NmsSpec.IouConvention.EPSILON;
+            case "integer-truncated x,y,w,h" -> NmsSpec.IouConvention.TRUNCATED;
+            default -> throw new IllegalStateException(params.toString());
+        };
+        float threshold = golden.number("iou_threshold", 0);
+        NmsSpec nms = switch (params.path("nms").asText("hard")) {
+            case "hard" -> NmsSpec.hard(convention, threshold);
+            case "hard_per_class" -> NmsSpec.hard(convention, threshold).withPerClass(true);
+            case "weighted" -> NmsSpec.weighted(threshold);
+            case "soft_gaussian" ->
+                NmsSpec.soft(convention, golden.number("sigma", 0), golden.number("score_threshold", 0));
+            default -> throw new IllegalStateException(params.toString());
+        };
+        return nms.withInclusive(">=".equals(params.path("iou_cmp").asText()))
+                .withTopK(params.path("top_k_before_nms").asInt(0));
+    }
+
+    static Capacity capacity(GoldenCase golden) {
+        return new Capacity(CANDIDATES, golden.params().path("output_capacity").asInt(CANDIDATES));
+    }
+}
