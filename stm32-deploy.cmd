@@ -11,7 +11,7 @@ where mvn >nul 2>nul
 if errorlevel 1 goto missing
 echo stm32-deploy: building the program (once) 1>&2
 pushd "%ROOT%"
-call mvn -B -q -DskipTests -Dspotless.check.skip=true package 1>&2
+call mvn -B -q -Dmaven.test.skip=true -Dspotless.check.skip=true package 1>&2
 if errorlevel 1 (
   popd
   echo error SETUP-BUILD-FAILED  Maven could not build stm32-deploy 1>&2

@@ -2,8 +2,6 @@
 /* Convolution as a matrix product over gathered input patches (im2col). The patch of one output pixel is gathered
  * kernel row by kernel row: without dilation and groups such a row is contiguous in the image. */
 
-#include <string.h>
-
 #include "n6_bytes.h"
 #include "n6_conv_geometry.h"
 #include "n6_matmul.h"
@@ -95,7 +93,7 @@ static void convolve_gathered(const n6_conv2d_t *p, const int8_t *input, const i
                      .in_stride = row_bytes,
                      .out_stride = p->out_c,
                      .zero_padded = true};
-    memset(scratch, 0, (size_t)band * (size_t)row_bytes); /* for the ends of the rows; gathering leaves them alone */
+    (void)n6_fill_bytes(scratch, 0, band * row_bytes); /* for the ends of the rows; gathering leaves them alone */
     for (int32_t first = 0; first < pixels; first += m.rows) {
         m.rows = pixels - first < band ? pixels - first : band;
         for (int32_t group = 0; group < p->groups; group++) {

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels that move bytes without looking at them: concat, slice, split, pad, transpose. */
 
-#include <string.h>
-
+#include "n6_bytes.h"
 #include "n6_kernels.h"
 #include "n6_lookup.h"
 
 n6_status_t n6_copy_blocks(const void *input, size_t in_stride, void *output, size_t out_stride, size_t block,
                            size_t outer) {
-    const uint8_t *from = input;
-    uint8_t *to = output;
+    const int8_t *from = input;
+    int8_t *to = output;
     for (size_t i = 0; i < outer; i++) {
-        memcpy(to + i * out_stride, from + i * in_stride, block);
+        (void)n6_copy_bytes(to + i * out_stride, from + i * in_stride, (int32_t)block);
     }
     return N6_OK;
 }
@@ -34,30 +33,28 @@ n6_status_t n6_pad_8(const n6_pad_t *p, const void *input, void *output) {
     if (!is_positive(p->in_shape) || p->value < INT8_MIN || p->value > UINT8_MAX) {
         return N6_ERROR_ARGUMENT;
     }
-    size_t out_shape[4];
+    int32_t out_shape[4];
     for (int axis = 0; axis < 4; axis++) {
         if (p->before[axis] < 0 || p->after[axis] < 0) {
             return N6_ERROR_ARGUMENT;
         }
-        out_shape[axis] = (size_t)(p->before[axis] + p->in_shape[axis] + p->after[axis]);
+        out_shape[axis] = p->before[axis] + p->in_shape[axis] + p->after[axis];
     }
-    const uint8_t *from = input;
-    uint8_t *to = output;
-    const size_t row = (size_t)p->in_shape[3];
-    const size_t left = (size_t)p->before[3];
-    for (size_t i = 0; i < out_shape[0]; i++) {
-        const bool in_i = i >= (size_t)p->before[0] && i < (size_t)(p->before[0] + p->in_shape[0]);
-        for (size_t j = 0; j < out_shape[1]; j++) {
-            const bool in_j = in_i && j >= (size_t)p->before[1] && j < (size_t)(p->before[1] + p->in_shape[1]);
-            for (size_t k = 0; k < out_shape[2]; k++, to += out_shape[3]) {
-                if (!in_j || k < (size_t)p->before[2] || k >= (size_t)(p->before[2] + p->in_shape[2])) {
-                    memset(to, p->value, out_shape[3]);
+    const int8_t *from = input;
+    int8_t *to = output;
+    for (int32_t i = 0; i < out_shape[0]; i++) {
+        const bool in_i = i >= p->before[0] && i < p->before[0] + p->in_shape[0];
+        for (int32_t j = 0; j < out_shape[1]; j++) {
+            const bool in_j = in_i && j >= p->before[1] && j < p->before[1] + p->in_shape[1];
+            for (int32_t k = 0; k < out_shape[2]; k++) {
+                if (!in_j || k < p->before[2] || k >= p->before[2] + p->in_shape[2]) {
+                    to = n6_fill_bytes(to, p->value, out_shape[3]);
                     continue;
                 }
-                memset(to, p->value, left);
-                memcpy(to + left, from, row);
-                memset(to + left + row, p->value, (size_t)p->after[3]);
-                from += row;
+                to = n6_fill_bytes(to, p->value, p->before[3]);
+                to = n6_copy_bytes(to, from, p->in_shape[3]);
+                to = n6_fill_bytes(to, p->value, p->after[3]);
+                from += p->in_shape[3];
             }
         }
     }
@@ -78,8 +75,8 @@ n6_status_t n6_slice_8(const n6_slice_t *p, const void *input, void *output) {
     const ptrdiff_t step2 = (ptrdiff_t)p->in_shape[3];
     const ptrdiff_t step1 = step2 * p->in_shape[2];
     const ptrdiff_t step0 = step1 * p->in_shape[1];
-    const uint8_t *from = input;
-    uint8_t *to = output;
+    const int8_t *from = input;
+    int8_t *to = output;
     for (int32_t i = 0; i < p->out_shape[0]; i++) {
         for (int32_t j = 0; j < p->out_shape[1]; j++) {
             for (int32_t k = 0; k < p->out_shape[2]; k++) {
@@ -87,8 +84,7 @@ n6_status_t n6_slice_8(const n6_slice_t *p, const void *input, void *output) {
                                      (p->start[1] + (ptrdiff_t)j * p->step[1]) * step1 +
                                      (p->start[2] + (ptrdiff_t)k * p->step[2]) * step2 + p->start[3];
                 if (step3 == 1) {
-                    memcpy(to, from + at, (size_t)p->out_shape[3]);
-                    to += p->out_shape[3];
+                    to = n6_copy_bytes(to, from + at, p->out_shape[3]);
                     continue;
                 }
                 for (ptrdiff_t l = 0; l < p->out_shape[3]; l++) {
@@ -121,15 +117,14 @@ n6_status_t n6_transpose_8(const n6_transpose_t *p, const void *input, void *out
         size[axis] = p->in_shape[p->permutation[axis]];
         step[axis] = in_step[p->permutation[axis]];
     }
-    const uint8_t *from = input;
-    uint8_t *to = output;
+    const int8_t *from = input;
+    int8_t *to = output;
     for (int32_t i = 0; i < size[0]; i++) {
         for (int32_t j = 0; j < size[1]; j++) {
             for (int32_t k = 0; k < size[2]; k++) {
-                const uint8_t *row = from + i * step[0] + j * step[1] + k * step[2];
+                const int8_t *row = from + i * step[0] + j * step[1] + k * step[2];
                 if (step[3] == 1) {
-                    memcpy(to, row, (size_t)size[3]);
-                    to += size[3];
+                    to = n6_copy_bytes(to, row, size[3]);
                     continue;
                 }
                 for (int32_t l = 0; l < size[3]; l++) {

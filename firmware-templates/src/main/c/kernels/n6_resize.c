@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX Resize. Coordinates and weights are computed in binary32 in the order ONNX Runtime uses. */
 
-#include <string.h>
-
+#include "n6_bytes.h"
 #include "n6_kernels.h"
 #include "n6_lanes.h"
 
@@ -56,16 +55,15 @@ n6_status_t n6_resize_nearest_8(const n6_resize_t *p, const void *input, void *o
     if (!is_sound(p)) {
         return N6_ERROR_ARGUMENT;
     }
-    const uint8_t *image = input;
-    uint8_t *to = output;
-    const size_t pixel = (size_t)p->channels;
+    const int8_t *image = input;
+    int8_t *to = output;
+    const int32_t pixel = p->channels;
     for (int32_t y = 0; y < p->out_h; y++) {
         const float at_y = source_coordinate(p->coordinates, y, p->scale_h, p->out_h, p->in_h);
-        const uint8_t *row = image + (size_t)nearest_index(p->nearest, at_y, p->in_h) * (size_t)p->in_w * pixel;
+        const int8_t *row = image + (ptrdiff_t)nearest_index(p->nearest, at_y, p->in_h) * p->in_w * pixel;
         for (int32_t x = 0; x < p->out_w; x++) {
             const float at_x = source_coordinate(p->coordinates, x, p->scale_w, p->out_w, p->in_w);
-            memcpy(to, row + (size_t)nearest_index(p->nearest, at_x, p->in_w) * pixel, pixel);
-            to += pixel;
+            to = n6_copy_bytes(to, row + (ptrdiff_t)nearest_index(p->nearest, at_x, p->in_w) * pixel, pixel);
         }
     }
     return N6_OK;
@@ -92,7 +90,7 @@ static neighbours_t neighbours_at(float x, int32_t size) {
 }
 
 /* weight[0..3] belong to top left, top right, bottom left, bottom right. */
-static inline void blend_lanes(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
+N6_INLINE void blend_lanes(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
                                const int8_t *const corner[4], const float weight[4], int32_t c, int8_t *output,
                                int32_t active) {
     n6_lanes_t value = n6_lanes_scale(n6_lanes_load(corner[0] + c, p->in_zero_point, p->in_scale, active), weight[0]);

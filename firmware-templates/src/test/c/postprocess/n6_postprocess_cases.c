@@ -3,7 +3,7 @@
 /* Runs decoder cases from a file and prints what they find. A test program: it allocates, reads files and prints.
  *
  * Input: little-endian 32-bit words, cases until the end of the file. Output: text, one block a case. The writer of the
- * cases is the Java test HostDecoders; the layout below is read in the order in which it is written there. */
+ * cases is the Java test CDecoders; the layout below is read in the order in which it is written there. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +26,8 @@ enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_C
 
 /* A generated decoder to run (CASE_GENERATED); an empty one where there is none. */
 extern const n6_decoder_t n6_model_decoder;
+extern n6_workspace_t n6_model_workspace;
+extern n6_detections_t n6_model_detections;
 
 static FILE *input;
 
@@ -312,8 +314,6 @@ static void run_case(void) {
         rule = read_rule();
         break;
     case CASE_GENERATED:
-        decoder = n6_model_decoder;
-        break;
     case CASE_NMS:
     case CASE_REAL:
         break;
@@ -374,13 +374,16 @@ static void run_case(void) {
     default:
         break;
     }
-    if (family == CASE_NMS) {
+    if (family == CASE_GENERATED) {
+        status = n6_decoder_run(&n6_model_decoder, tensors, count, &n6_model_workspace, &n6_model_detections);
+        print_result(status, &n6_model_detections);
+    } else if (family == CASE_NMS) {
         offer_boxes(tensors, count, landmark_count, &workspace);
         status = n6_nms_run(&decoder.nms, &workspace, landmark_count, &found);
     } else if (decoder.decode != NULL && status == N6_OK) {
         status = n6_decoder_run(&decoder, tensors, count, &workspace, &found);
     }
-    if (family != CASE_RULE && family != CASE_REAL) {
+    if (family != CASE_RULE && family != CASE_REAL && family != CASE_GENERATED) {
         print_result(status, &found);
     }
     for (uint32_t i = 0; i < count; i++) {

@@ -124,9 +124,13 @@ final class SupervisedProcess implements AutoCloseable {
         OutputStream toScript = supervisor.getOutputStream();
         toScript.write((terminal + "\n").getBytes(StandardCharsets.UTF_8));
         toScript.flush();
-        if (!awaitLine(timeout).equals(Optional.of("held"))) {
-            throw new IOException(terminal + " could not be held open");
-        }
+        Optional<String> line;
+        do { // the emulator itself announces its terminal there, too
+            line = awaitLine(timeout);
+            if (line.isEmpty()) {
+                throw new IOException(terminal + " could not be held open");
+            }
+        } while (!line.get().equals("held"));
     }
 
     Optional<BoardExit> exit() {

@@ -39,6 +39,7 @@ public final class FakeDevice implements ByteLink, MonotonicClock {
     private long receivedBytes;
     private long sentFrames;
     private long runs;
+    private long runRequests;
     private long spoiled;
     private boolean greeted;
     private boolean written;
@@ -148,7 +149,7 @@ public final class FakeDevice implements ByteLink, MonotonicClock {
     private void answer(byte[] message) {
         try {
             Sequenced<Request<?>> request = MessageCodec.decodeRequest(message);
-            if (request.value() instanceof Request.Run && has(new Fault.RebootInRun(runs))) {
+            if (request.value() instanceof Request.Run && has(new Fault.RebootInRun(runRequests++))) {
                 restart();
                 return;
             }

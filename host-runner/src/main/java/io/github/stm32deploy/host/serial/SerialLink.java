@@ -28,6 +28,11 @@ public final class SerialLink implements ByteLink {
     /** How long one native read waits. A read with a longer timeout is several of these; it returns with the first byte. */
     private static final int NATIVE_WAIT_MILLIS = 100;
 
+    private static final int DISCARD_BYTES = 4096;
+
+    private static final int NOT_A_TERMINAL = 25; // ENOTTY
+    private static final int INVALID = 22; // EINVAL
+
     private final String name;
     private final SerialPort port;
     private final MonotonicClock clock;
@@ -56,9 +61,7 @@ public final class SerialLink implements ByteLink {
             if (!port.openPort(0)) {
                 throw refusedBy(name, port);
             }
-            SerialLink link = new SerialLink(name, port, clock);
-            link.discardInput();
-            return link;
+            return new SerialLink(name, port, clock);
         } catch (SerialPortInvalidPortException e) {
             throw new LinkException(Kind.MISSING, name, "there is no such port", e);
         } catch (LinkageError e) {
@@ -84,16 +87,17 @@ public final class SerialLink implements ByteLink {
     }
 
     private static LinkException refusedBy(String name, SerialPort port) {
-        // The library's error number is often that of a later call (2 for a port locked elsewhere), so who has the
-        // port open is asked first.
-        List<String> holders = PortHolders.of(name);
         int error = port.getLastErrorCode();
+        if (error == NOT_A_TERMINAL || error == INVALID) {
+            return new LinkException(Kind.NOT_A_PORT, name, "is not a serial port");
+        }
+        // For a port locked elsewhere the library's error number is that of a later call (2), so ask who has it open.
+        List<String> holders = PortHolders.of(name);
         if (!holders.isEmpty()) {
             return new LinkException(Kind.BUSY, name, "is in use by " + String.join(", ", holders));
         }
         return switch (error) {
             case 13 -> new LinkException(Kind.NO_PERMISSION, name, "this user may not read and write it");
-            case 22, 25 -> new LinkException(Kind.NOT_A_PORT, name, "is not a serial port");
             case 2, 5, 11, 16 -> new LinkException(Kind.BUSY, name, "is in use by another program");
             default -> new LinkException(Kind.NOT_OPENED, name, "the system refused to open it (error " + error + ")");
         };
@@ -148,9 +152,20 @@ public final class SerialLink implements ByteLink {
         return new LinkException(Kind.GONE, name, "the port has gone");
     }
 
+    /** By reading: the library's flush would drop what is on its way to the device as well. */
     @Override
-    public void discardInput() {
-        port.flushIOBuffers();
+    public void discardInput() throws LinkException {
+        byte[] stale = new byte[DISCARD_BYTES];
+        int available = port.bytesAvailable();
+        while (available > 0) {
+            if (port.readBytes(stale, Math.min(available, stale.length)) < 0) {
+                throw gone();
+            }
+            available = port.bytesAvailable();
+        }
+        if (available < 0) {
+            throw gone();
+        }
     }
 
     @Override

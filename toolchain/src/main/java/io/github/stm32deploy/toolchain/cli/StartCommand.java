@@ -12,11 +12,12 @@ import picocli.CommandLine.IVersionProvider;
         versionProvider = StartCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            QuantizeCommand.class,
             BuildCommand.class,
+            RunCommand.class,
+            QuantizeCommand.class,
+            BoardsCommand.class,
             DoctorCommand.class,
-            SetupCommand.class,
-            BoardsCommand.class
+            SetupCommand.class
         },
         footer = {
             "",

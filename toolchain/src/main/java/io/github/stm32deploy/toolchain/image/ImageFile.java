@@ -13,11 +13,12 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -60,27 +61,15 @@ public final class ImageFile {
                 || name.endsWith(".gif");
     }
 
-    /** Writes a PNG whole or not at all. */
-    public static void writePng(BufferedImage image, Path file) {
-        Path folder = file.toAbsolutePath().getParent();
+    /** The image as a PNG file. */
+    public static byte[] png(BufferedImage image) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            Path unfinished = Files.createTempFile(folder, ".unfinished", ".png");
-            try {
-                ImageIO.write(image, "png", unfinished.toFile());
-                Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
-        } catch (IOException failure) {
-            throw new DiagnosedException(
-                    DiagnosedException.Kind.ENVIRONMENT,
-                    Diagnosis.error("IMG-UNWRITABLE", Stage.RUN, "the picture cannot be written")
-                            .where(file.toString())
-                            .observed(String.valueOf(failure.getMessage()))
-                            .effect("the drawn detections are not saved")
-                            .fix("choose an existing folder with write permission")
-                            .build());
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
         }
+        return bytes.toByteArray();
     }
 
     private static BufferedImage decode(Path file, byte[] bytes) {

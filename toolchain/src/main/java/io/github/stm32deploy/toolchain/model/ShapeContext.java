@@ -8,20 +8,27 @@ final class ShapeContext {
     /** Shape arithmetic works on few numbers; larger tensors are data. */
     private static final int MAX_VALUES = 4096;
 
-    private final ModelGraph graph;
+    private final Map<String, TensorData> constants;
+    private final int opset;
     final Node node;
     private final Map<String, TensorType> types;
     private final Map<String, double[]> values;
 
-    ShapeContext(ModelGraph graph, Node node, Map<String, TensorType> types, Map<String, double[]> values) {
-        this.graph = graph;
+    ShapeContext(
+            Map<String, TensorData> constants,
+            int opset,
+            Node node,
+            Map<String, TensorType> types,
+            Map<String, double[]> values) {
+        this.constants = constants;
+        this.opset = opset;
         this.node = node;
         this.types = types;
         this.values = values;
     }
 
     int opset() {
-        return graph.opset();
+        return opset;
     }
 
     /** Type of input {@code index}; null where the input is absent or its type unknown. */
@@ -30,7 +37,7 @@ final class ShapeContext {
         if (tensor.isEmpty()) {
             return null;
         }
-        TensorData constant = graph.constants().get(tensor);
+        TensorData constant = constants.get(tensor);
         TensorType type = constant == null ? types.get(tensor) : constant.type();
         return type == null || type.element() == ElementType.UNKNOWN ? null : type;
     }
@@ -49,7 +56,7 @@ final class ShapeContext {
         }
         double[] known = values.get(tensor);
         if (known == null) {
-            TensorData constant = graph.constants().get(tensor);
+            TensorData constant = constants.get(tensor);
             if (constant != null && constant.elements() <= MAX_VALUES && isNumber(constant.element())) {
                 known = numbers(constant);
                 values.put(tensor, known);

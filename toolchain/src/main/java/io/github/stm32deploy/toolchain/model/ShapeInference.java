@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.model;
 
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -42,22 +41,14 @@ public final class ShapeInference {
             builder.clearTypes();
         }
         ModelGraph start = builder.build();
-        Map<String, TensorType> types = new HashMap<>(start.types());
-        if (!inputShapes.isEmpty()) {
-            start.outputs().forEach(output -> types.remove(output.name()));
-        }
-        Map<String, double[]> values = new HashMap<>();
-        for (Node node : start.nodes()) {
-            ShapeContext context = new ShapeContext(start, node, types, values);
-            try {
-                ShapeRules.apply(context);
-            } catch (IndexOutOfBoundsException | ArithmeticException | IllegalArgumentException contradiction) {
-                // The node contradicts its operator; a check explains it. Nothing is known of its outputs from here.
-                continue;
+        RunningShapes running = new RunningShapes(start.constants(), start.opset());
+        start.types().forEach((tensor, type) -> {
+            if (inputShapes.isEmpty() || start.isInput(tensor)) {
+                running.state(tensor, type);
             }
-            ShapeValues.apply(context);
-        }
-        return withTypes(start, types);
+        });
+        start.nodes().forEach(running::add);
+        return withTypes(start, running.types());
     }
 
     private static ModelGraph withTypes(ModelGraph graph, Map<String, TensorType> types) {

@@ -11,14 +11,29 @@ import java.util.function.ToDoubleFunction;
 
 /** Compares the tensors of two graphs, run on the same inputs, under the names that both use. */
 public final class ExecutionParity {
+    /**
+     * Values that make a difference to whoever uses a tensor; what lies beyond counts as the limit.
+     */
+    public record Limits(double lowest, double highest) {
+        static final Limits NONE = new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+
+        double clamp(double value) {
+            // Math.max and min keep NaN.
+            return Math.max(lowest, Math.min(highest, value));
+        }
+    }
+
     private final List<String> tensors;
+    private final Map<String, Limits> limits;
     private final Map<String, TensorErrorAccumulator> sums = new LinkedHashMap<>();
 
     /**
      * @param tensors names of tensors that both executors return
+     * @param limits by tensor name, for the tensors that have some
      */
-    public ExecutionParity(Collection<String> tensors) {
+    public ExecutionParity(Collection<String> tensors, Map<String, Limits> limits) {
         this.tensors = List.copyOf(tensors);
+        this.limits = Map.copyOf(limits);
         this.tensors.forEach(tensor -> sums.put(tensor, new TensorErrorAccumulator()));
     }
 
@@ -27,7 +42,7 @@ public final class ExecutionParity {
         Map<String, TensorData> expected = reference.run(inputs);
         Map<String, TensorData> obtained = candidate.run(inputs);
         for (String tensor : tensors) {
-            sums.get(tensor).add(expected.get(tensor), obtained.get(tensor));
+            sums.get(tensor).add(expected.get(tensor), obtained.get(tensor), limits.getOrDefault(tensor, Limits.NONE));
         }
     }
 

@@ -20,12 +20,17 @@ public final class TensorErrorAccumulator {
      * @throws IllegalArgumentException where the numbers of elements differ
      */
     public void add(TensorData reference, TensorData value) {
+        add(reference, value, ExecutionParity.Limits.NONE);
+    }
+
+    /** As {@link #add(TensorData, TensorData)}; values beyond the limits count as the limit, on both sides. */
+    public void add(TensorData reference, TensorData value, ExecutionParity.Limits limits) {
         int count = Math.toIntExact(reference.elements());
         if (count != value.elements()) {
             throw new IllegalArgumentException("reference is " + reference.type() + ", value is " + value.type());
         }
         for (int index = 0; index < count; index++) {
-            add(reference.floatAt(index), value.floatAt(index));
+            add(limits.clamp(reference.floatAt(index)), limits.clamp(value.floatAt(index)));
         }
     }
 

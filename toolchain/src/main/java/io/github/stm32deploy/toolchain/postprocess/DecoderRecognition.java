@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import io.github.stm32deploy.toolchain.model.ModelGraph;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,16 @@ public final class DecoderRecognition {
     static final Capacity FACES = new Capacity(256, 32);
 
     private DecoderRecognition() {}
+
+    /** Recognises the family of a graph with known types; see {@link #recognise(List, Optional)}. */
+    public static Optional<Recognised> recognise(ModelGraph graph) {
+        return recognise(outputs(graph), GraphEnds.image(graph));
+    }
+
+    /** The outputs of a graph, integer ones with their quantization. */
+    public static List<ModelOutput> outputs(ModelGraph graph) {
+        return GraphEnds.outputs(graph);
+    }
 
     /**
      * Recognises a family.

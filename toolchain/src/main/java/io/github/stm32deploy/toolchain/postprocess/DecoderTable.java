@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The view of a decoder that {@code decoder.c.vm} fills: names and numbers are final text. The buffers, of the capacities
- * here, are the firmware's.
+ * The view of a decoder that {@code decoder.c.vm} and {@code decoder.h.vm} fill: names and numbers are final text.
  *
  * @param header the family's C header
  * @param function the family's decode function
@@ -28,10 +27,10 @@ public record DecoderTable(
         int landmarkCount,
         int candidateCapacity,
         int detectionCapacity) {
-    /** The C object that the source defines. */
-    public static final String SYMBOL = "n6_model_decoder";
-    /** The template that {@link #values} fills, in the firmware templates' folder. */
-    public static final String TEMPLATE = "decoder.c.vm";
+    /** The templates that {@link #values} fills, in the firmware templates' folder. */
+    public static final String SOURCE_TEMPLATE = "decoder.c.vm";
+
+    public static final String HEADER_TEMPLATE = "decoder.h.vm";
 
     public DecoderTable {
         fields = List.copyOf(fields);
@@ -62,7 +61,7 @@ public record DecoderTable(
     }
 
     /**
-     * What the template may name.
+     * What the templates may name.
      *
      * @param provenance generator version and model digest, one line without comment marks
      */
@@ -77,7 +76,9 @@ public record DecoderTable(
         values.put("nmsFields", nmsFields);
         values.put("result", result);
         values.put("landmarkCount", Integer.toString(landmarkCount));
-        values.put("symbol", SYMBOL);
+        values.put("hasLandmarks", landmarkCount > 0);
+        values.put("candidateCapacity", Integer.toString(candidateCapacity));
+        values.put("detectionCapacity", Integer.toString(detectionCapacity));
         return values;
     }
 

@@ -27,12 +27,18 @@ final class ActivationPlan {
     private final Set<String> excluded;
     private final Set<String> quantized = new LinkedHashSet<>();
     private final Map<String, String> roots = new LinkedHashMap<>();
+    private final UsefulRanges useful;
 
     /**
      * @param types element types of all tensors of {@code graph} that nodes write
      * @param excluded names of nodes that stay float
+     * @param outputRanges ranges that replace measured ones, by graph output
      */
-    ActivationPlan(ModelGraph graph, Map<String, TensorType> types, Set<String> excluded) {
+    ActivationPlan(
+            ModelGraph graph,
+            Map<String, TensorType> types,
+            Set<String> excluded,
+            Map<String, ValueRange> outputRanges) {
         this.graph = graph;
         this.types = types;
         this.excluded = excluded;
@@ -52,6 +58,7 @@ final class ActivationPlan {
             add(input.name(), touched);
         }
         graph.nodes().forEach(node -> node.outputs().forEach(output -> add(output, touched)));
+        useful = new UsefulRanges(graph, this, outputRanges);
     }
 
     private void add(String tensor, Set<String> touched) {
@@ -101,9 +108,14 @@ final class ActivationPlan {
         return graph.producer(root).filter(this::runsOnCodes).flatMap(OperatorRules::fixedOutput);
     }
 
-    /** {@code measured}, widened by the constants that Pad nodes of the family bring in. */
-    ValueRange withPadding(String root, ValueRange measured) {
-        ValueRange range = measured;
+    /** Ranges beyond which the readers of a tensor see no difference, by tensor. */
+    UsefulRanges useful() {
+        return useful;
+    }
+
+    /** The range to quantize a family with: {@code measured}, cut to what is useful, with the constants of Pad nodes. */
+    ValueRange range(String root, ValueRange measured) {
+        ValueRange range = useful.applied(root, measured);
         for (Node node : graph.nodes()) {
             if (node.is("Pad")
                     && isQuantized(node.output(0))

@@ -37,18 +37,21 @@ record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, Tensor
         private final ModelGraph quantized;
         private final Map<String, TensorType> types;
         private final Map<String, QuantizationParameters> parameters;
+        private final Map<String, ExecutionParity.Limits> limits;
 
         Measurement(
                 GraphExecutorFactory executors,
                 ModelGraph reference,
                 ModelGraph quantized,
                 Map<String, TensorType> types,
-                Map<String, QuantizationParameters> parameters) {
+                Map<String, QuantizationParameters> parameters,
+                Map<String, ExecutionParity.Limits> limits) {
             this.executors = executors;
             this.reference = reference;
             this.quantized = quantized;
             this.types = types;
             this.parameters = parameters;
+            this.limits = limits;
         }
 
         QuantizationQuality on(CalibrationSource calibration, int samples) {
@@ -58,7 +61,7 @@ record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, Tensor
             List<GraphExecutor> open = new ArrayList<>();
             try {
                 for (List<String> group : groups) {
-                    parities.add(new ExecutionParity(group));
+                    parities.add(new ExecutionParity(group, limits));
                     open.add(executors.open(reference, group));
                     open.add(executors.open(quantized, group));
                 }

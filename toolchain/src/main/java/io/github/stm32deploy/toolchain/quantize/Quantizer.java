@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.GraphExecutor;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorType;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
  *   <li>every operator stands between DequantizeLinear and QuantizeLinear, so a backend with integer kernels only can run it;
  *       Relu and Clip directly after a kernel that clamps are part of it, and there are no codes in between
  *   <li>operators that move values keep scale and zero point of their input
+ *   <li>what only a Sigmoid reads is cut to -8..8, beyond which the Sigmoid's 256 codes do not change
  *   <li>Sigmoid, HardSigmoid and Softmax have scale 1/256 and zero point -128: samples without a face must not cut the scores
  *       of a face
  * </ul>
@@ -47,6 +49,7 @@ public final class Quantizer {
     public QuantizedModel quantize(QuantizeRequest request) {
         checkMethod(request.method());
         checkExcluded(request);
+        checkOutputRanges(request);
         if (isQuantized(request.graph())) {
             return alreadyQuantized(request.graph());
         }
@@ -60,7 +63,7 @@ public final class Quantizer {
                 1,
                 sample -> types.putAll(RangeMeasurement.types(graph, InputValues.typed(graph, sample), executors)),
                 skipped -> {});
-        ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes());
+        ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes(), request.outputRanges());
 
         Map<String, ValueRange> ranges = new LinkedHashMap<>();
         int samples = measure(request, graph, plan, types, ranges, diagnoses);
@@ -74,7 +77,13 @@ public final class Quantizer {
         int measured = Math.min(request.qualitySamples(), samples);
         QuantizationQuality quality = QuantizationQuality.none();
         if (measured > 0) {
-            quality = new QuantizationQuality.Measurement(executors, reference, quantized, types, parameters)
+            quality = new QuantizationQuality.Measurement(
+                            executors,
+                            reference,
+                            quantized,
+                            types,
+                            parameters,
+                            plan.useful().limits())
                     .on(calibration, measured);
         }
         return new QuantizedModel(
@@ -110,6 +119,7 @@ public final class Quantizer {
         List<List<String>> groups = RangeMeasurement.groups(plan.measuredRoots(), types);
         List<GraphExecutor> open = new ArrayList<>();
         AtomicInteger samples = new AtomicInteger();
+        SampleOutliers outliers = new SampleOutliers();
         try {
             for (List<String> group : groups) {
                 open.add(executors.open(graph, group));
@@ -125,7 +135,8 @@ public final class Quantizer {
                                             groups.get(index),
                                             open.get(index).run(typed.inputs()),
                                             graph,
-                                            typed.name());
+                                            typed.name(),
+                                            outliers);
                                 }
                                 samples.incrementAndGet();
                             },
@@ -133,6 +144,7 @@ public final class Quantizer {
         } finally {
             open.forEach(GraphExecutor::close);
         }
+        diagnoses.addAll(outliers.diagnoses(samples.get()));
         return samples.get();
     }
 
@@ -143,7 +155,7 @@ public final class Quantizer {
                     plan.root(tensor),
                     root -> plan.fixed(root).orElseGet(() -> {
                         ValueRange measured = ranges.getOrDefault(root, new ValueRange(0, 0));
-                        return QuantizationParameters.of(plan.withPadding(root, measured));
+                        return QuantizationParameters.of(plan.range(root, measured));
                     }));
         }
         return byRoot;
@@ -209,6 +221,24 @@ public final class Quantizer {
                     .rule("nodes are named as in the model file")
                     .effect("nothing is written")
                     .fix("take the name from the layers of: stm32-deploy check MODEL --json -")
+                    .build());
+        }
+    }
+
+    private static void checkOutputRanges(QuantizeRequest request) {
+        Set<String> unknown = new TreeSet<>(request.outputRanges().keySet());
+        request.graph().outputs().forEach(output -> unknown.remove(output.name()));
+        if (!unknown.isEmpty()) {
+            throw usage(Diagnosis.error(
+                            "QUANT-OUTPUT-UNKNOWN", Stage.QUANTIZE, "an output with a stated range does not exist")
+                    .where(String.join(", ", unknown))
+                    .observed("the outputs are "
+                            + request.graph().outputs().stream()
+                                    .map(GraphValue::name)
+                                    .collect(Collectors.joining(", ")))
+                    .rule("outputs are named as in the model file")
+                    .effect("nothing is written")
+                    .fix("use one of the names above")
                     .build());
         }
     }

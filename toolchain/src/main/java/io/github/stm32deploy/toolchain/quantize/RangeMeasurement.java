@@ -65,7 +65,7 @@ final class RangeMeasurement {
     }
 
     /**
-     * Widens {@code ranges} by the values of {@code tensors} in {@code run}.
+     * Widens {@code ranges} by the values of {@code tensors} in {@code run}, and tells {@code outliers}.
      *
      * @throws DiagnosedException QUANT-CALIBRATION-NOT-FINITE
      */
@@ -74,7 +74,8 @@ final class RangeMeasurement {
             List<String> tensors,
             Map<String, TensorData> run,
             ModelGraph graph,
-            String sample) {
+            String sample,
+            SampleOutliers outliers) {
         for (String tensor : tensors) {
             FloatBuffer values = run.get(tensor).bytes().asFloatBuffer();
             if (!values.hasRemaining()) {
@@ -90,7 +91,9 @@ final class RangeMeasurement {
                 lowest = Math.min(lowest, value);
                 highest = Math.max(highest, value);
             }
-            ranges.merge(tensor, new ValueRange(lowest, highest), ValueRange::union);
+            ValueRange range = new ValueRange(lowest, highest);
+            ranges.merge(tensor, range, ValueRange::union);
+            outliers.add(tensor, sample, range);
         }
     }
 

@@ -9,6 +9,16 @@ public record ValueRange(float lowest, float highest) {
         }
     }
 
+    /** Beyond this a sigmoid is 0 or 1 to within a tenth of the quantum 1/256: the range to state for score logits. */
+    public static final ValueRange SIGMOID_LOGITS = new ValueRange(-8, 8);
+
+    /** This range without what lies beyond {@code bounds}. */
+    ValueRange within(ValueRange bounds) {
+        return new ValueRange(
+                Math.max(bounds.lowest, Math.min(bounds.highest, lowest)),
+                Math.max(bounds.lowest, Math.min(bounds.highest, highest)));
+    }
+
     public ValueRange union(ValueRange other) {
         return new ValueRange(Math.min(lowest, other.lowest), Math.max(highest, other.highest));
     }

@@ -137,11 +137,50 @@ public record Report(
     public record Memory(
             long ramBytes, long stackPeakBytes, long flashBytes, long activationsBytes, long weightsBytes) {}
 
-    public record ImageDetections(String image, List<Box> boxes) {}
+    /**
+     * @param classes labels of a classifier, best first; absent for detectors
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ImageDetections(String image, List<Box> boxes, List<Label> classes) {}
+
+    /** A label of a classifier with the network's own value for it. */
+    public record Label(long index, double score) {}
 
     /** A box in pixels of the image as it is shown; landmarks in the order of the decoder's family. */
     @JsonPropertyOrder({"x", "y", "width", "height", "score", "landmarks"})
     public record Box(double x, double y, double width, double height, double score, List<List<Double>> landmarks) {}
+
+    public Report withDetections(List<ImageDetections> found) {
+        return new Report(
+                schema,
+                tool,
+                model,
+                board,
+                verdict,
+                diagnoses,
+                layers,
+                activationPlan,
+                quantization,
+                build,
+                measurement,
+                found);
+    }
+
+    public Report withMeasurement(Measurement measured) {
+        return new Report(
+                schema,
+                tool,
+                model,
+                board,
+                verdict,
+                diagnoses,
+                layers,
+                activationPlan,
+                quantization,
+                build,
+                measured,
+                detections);
+    }
 
     public static Tool thisTool() {
         String version = Report.class.getPackage().getImplementationVersion();

@@ -95,14 +95,18 @@ final class ConvolutionOperators {
         int input = operator.input(2);
         int output = operator.output();
         requireRank4(graph, input, weights);
-        requireRank4(graph, output, output);
+        long[] stated = graph.integersOrNull(operator.input(0));
+        long[] sizes = stated == null ? graph.shape(output).toArray() : stated;
+        if (sizes.length != 4) {
+            throw new NotConvertible("an output of rank " + sizes.length);
+        }
         long[] kernel = {graph.size(weights, 1), graph.size(weights, 2)};
         long[] strides = {options.strideH(), options.strideW()};
         long[] pads = new long[4];
         long[] extra = new long[2];
         for (int axis = 0; axis < 2; axis++) {
             long size = graph.size(input, axis + 1);
-            long made = graph.size(output, axis + 1);
+            long made = sizes[axis + 1];
             long whole = strides[axis] * (size - 1) + kernel[axis];
             long cut = options.padding() == Padding.SAME ? Math.max(0, whole - made) : 0;
             pads[axis] = cut / 2;
@@ -159,12 +163,12 @@ final class ConvolutionOperators {
         BatchMatMulOptions options = operator.options(new BatchMatMulOptions(), BuiltinOptions.BatchMatMulOptions);
         String left = graph.real(operator.input(0), lastTwo(graph, operator.input(0), options.adjX()));
         String right = graph.real(operator.input(1), lastTwo(graph, operator.input(1), options.adjY()));
-        int rank = graph.tensor(operator.output()).rank();
+        int rank = Math.max(graph.rank(operator.input(0)), graph.rank(operator.input(1)));
         graph.emit(operator.output(), Layout.ofFile(rank), "MatMul", List.of(left, right), Map.of());
     }
 
     private static Layout lastTwo(TfliteImport graph, int tensor, boolean swapped) {
-        int rank = graph.tensor(tensor).rank();
+        int rank = graph.rank(tensor);
         int[] axes = new int[rank];
         for (int axis = 0; axis < rank; axis++) {
             axes[axis] = axis;
@@ -220,7 +224,7 @@ final class ConvolutionOperators {
     }
 
     private static void requireRank4(TfliteImport graph, int first, int second) {
-        if (graph.tensor(first).rank() != 4 || graph.tensor(second).rank() != 4) {
+        if (graph.rank(first) != 4 || graph.rank(second) != 4) {
             throw new NotConvertible(
                     "a 2-D operator on tensors of shape " + graph.shape(first) + " and " + graph.shape(second));
         }

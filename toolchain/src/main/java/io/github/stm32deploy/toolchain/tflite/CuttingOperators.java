@@ -2,7 +2,6 @@
 package io.github.stm32deploy.toolchain.tflite;
 
 import io.github.stm32deploy.toolchain.model.Attribute;
-import io.github.stm32deploy.toolchain.model.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +16,7 @@ final class CuttingOperators {
 
     static void slice(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        int rank = graph.tensor(input).rank();
+        int rank = graph.rank(input);
         long[] begin = ranked(graph.integers(operator.input(1)), rank);
         long[] size = ranked(graph.integers(operator.input(2)), rank);
         long[] end = new long[rank];
@@ -60,7 +59,7 @@ final class CuttingOperators {
             throw new NotConvertible("STRIDED_SLICE with an ellipsis or a new axis");
         }
         int input = operator.input(0);
-        int rank = graph.tensor(input).rank();
+        int rank = graph.rank(input);
         long[] stated = graph.integers(operator.input(1));
         long[] begin = new long[rank];
         long[] end = new long[rank];
@@ -102,7 +101,7 @@ final class CuttingOperators {
                 operator,
                 "shrunk",
                 gone.stream().mapToLong(Long::longValue).toArray());
-        Layout made = Layout.ofFile(graph.tensor(operator.output()).rank());
+        Layout made = Layout.ofFile(rank - gone.size());
         graph.emit(operator.output(), made, "Squeeze", List.of(part, axes), Map.of());
     }
 
@@ -110,7 +109,7 @@ final class CuttingOperators {
         long[] axis = graph.integers(operator.input(0));
         int input = operator.input(1);
         long[] sizes = new long[operator.outputs().length];
-        Layout file = Layout.ofFile(graph.tensor(input).rank());
+        Layout file = Layout.ofFile(graph.rank(input));
         Arrays.fill(sizes, graph.size(input, file.viewAxis((int) axis[0])) / sizes.length);
         split(graph, operator, input, (int) axis[0], sizes);
     }
@@ -119,16 +118,18 @@ final class CuttingOperators {
         int input = operator.input(0);
         long[] axis = graph.integers(operator.input(2));
         long[] sizes = new long[operator.outputs().length];
-        Layout file = Layout.ofFile(graph.tensor(input).rank());
+        Layout file = Layout.ofFile(graph.rank(input));
+        long[] stated = graph.integers(operator.input(1));
+        long whole = graph.size(input, file.viewAxis((int) axis[0]));
+        long rest = whole - Arrays.stream(stated).filter(size -> size > 0).sum();
         for (int part = 0; part < sizes.length; part++) {
-            sizes[part] = graph.size(operator.outputs()[part], file.viewAxis((int) axis[0]));
+            sizes[part] = stated[part] < 0 ? rest : stated[part];
         }
         split(graph, operator, input, (int) axis[0], sizes);
     }
 
     private static void split(TfliteImport graph, TfliteOperator operator, int input, int axis, long[] sizes) {
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> parts = parts(graph, operator, graph.real(input, layout), layout.viewAxis(axis), sizes);
         for (int part = 0; part < sizes.length; part++) {
             int output = operator.outputs()[part];
@@ -150,7 +151,7 @@ final class CuttingOperators {
     static void unpack(TfliteImport graph, TfliteOperator operator) {
         UnpackOptions options = operator.options(new UnpackOptions(), BuiltinOptions.UnpackOptions);
         int input = operator.input(0);
-        Layout file = Layout.ofFile(graph.tensor(input).rank());
+        Layout file = Layout.ofFile(graph.rank(input));
         int axis = file.viewAxis(options.axis());
         long[] ones = new long[operator.outputs().length];
         Arrays.fill(ones, 1);
@@ -158,8 +159,8 @@ final class CuttingOperators {
         String axes = SpatialOperators.longs(graph, operator, "axis", axis);
         for (int part = 0; part < ones.length; part++) {
             int output = operator.outputs()[part];
-            Shape shape = graph.shape(output);
-            graph.emit(output, Layout.ofFile(shape.rank()), "Squeeze", List.of(parts.get(part), axes), Map.of());
+            Layout made = Layout.ofFile(file.rank() - 1);
+            graph.emit(output, made, "Squeeze", List.of(parts.get(part), axes), Map.of());
         }
     }
 }

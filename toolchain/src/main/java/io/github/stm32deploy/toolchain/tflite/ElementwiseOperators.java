@@ -34,7 +34,7 @@ final class ElementwiseOperators {
         candidates.add(Layout.ofFile(rank));
         boolean anyView = false;
         for (int operand : operands) {
-            if (graph.tensor(operand).rank() == rank) {
+            if (graph.rank(operand) == rank) {
                 candidates.addAll(graph.viewsOf(operand).keySet());
                 anyView |= !graph.viewsOf(operand).isEmpty();
             } else if (!graph.isConstant(operand) && !isSingle(graph, operand)) {
@@ -66,12 +66,13 @@ final class ElementwiseOperators {
     /** Real values of an operand that broadcasts to a result of layout {@code layout}. */
     static String operand(TfliteImport graph, int operand, Layout layout) {
         TfliteTensor tensor = graph.tensor(operand);
-        if (tensor.rank() == layout.rank()) {
+        int rank = graph.rank(operand);
+        if (rank == layout.rank()) {
             return graph.real(operand, layout);
         }
         boolean inPlace = layout.isFile() || isSingle(graph, operand);
-        if (inPlace || tensor.rank() > layout.rank()) {
-            return graph.real(operand, Layout.ofFile(tensor.rank()));
+        if (inPlace || rank > layout.rank()) {
+            return graph.real(operand, Layout.ofFile(rank));
         }
         int source = graph.source(operand);
         TfliteTensor stored = graph.tensor(source);
@@ -103,7 +104,7 @@ final class ElementwiseOperators {
     static void binary(TfliteImport graph, TfliteOperator operator) {
         int left = operator.input(0);
         int right = operator.input(1);
-        int rank = graph.tensor(operator.output()).rank();
+        int rank = Math.max(graph.rank(left), graph.rank(right));
         Layout layout = cheapestLayout(graph, rank, left, right);
         List<String> inputs = List.of(operand(graph, left, layout), operand(graph, right, layout));
         if (operator.name().equals("SQUARED_DIFFERENCE")) {
@@ -158,7 +159,7 @@ final class ElementwiseOperators {
     static void unary(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
         int output = operator.output();
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input);
         String values = graph.real(input, layout);
         List<String> one = List.of(values);
         String name = graph.tensor(output).name();
@@ -201,14 +202,14 @@ final class ElementwiseOperators {
     static void prelu(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
         int slope = operator.input(1);
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input, slope);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input, slope);
         List<String> inputs = List.of(graph.real(input, layout), operand(graph, slope, layout));
         graph.emit(operator.output(), layout, "PRelu", inputs, Map.of());
     }
 
     static void softmax(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input);
         String values = graph.real(input, layout);
         SoftmaxOptions options = operator.optionsOrNull(new SoftmaxOptions(), BuiltinOptions.SoftmaxOptions);
         boolean logarithm = operator.name().equals("LOG_SOFTMAX");
@@ -224,7 +225,7 @@ final class ElementwiseOperators {
 
     static void l2Normalization(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input);
         L2NormOptions options = operator.optionsOrNull(new L2NormOptions(), BuiltinOptions.L2NormOptions);
         Map<String, Attribute> attributes = new LinkedHashMap<>();
         attributes.put("axis", Attribute.of(layout.viewAxis(-1)));
@@ -240,7 +241,7 @@ final class ElementwiseOperators {
         if (!graph.tensor(output).isQuantized()) {
             throw new NotConvertible("QUANTIZE to a tensor without a scale");
         }
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input);
         String real = graph.real(input, layout);
         graph.finish(output, layout, graph.outputName(output, layout), real);
     }
@@ -277,7 +278,7 @@ final class ElementwiseOperators {
     static void cast(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
         int output = operator.output();
-        Layout layout = cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = cheapestLayout(graph, graph.rank(input), input);
         int number = OnnxTypeNumbers.of(graph.tensor(output).element());
         if (number == 0) {
             throw new NotConvertible("CAST to an unknown type");

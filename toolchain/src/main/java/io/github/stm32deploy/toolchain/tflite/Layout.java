@@ -68,6 +68,15 @@ final class Layout {
         return shape.permuted(axes);
     }
 
+    /** The file's shape of a tensor whose view has {@code shape}. */
+    Shape inFileOrder(Shape shape) {
+        int[] inverse = new int[axes.length];
+        for (int axis = 0; axis < axes.length; axis++) {
+            inverse[axes[axis]] = axis;
+        }
+        return shape.permuted(inverse);
+    }
+
     /** Attribute {@code perm} of the Transpose that leads from this view to {@code target}. */
     long[] permutationTo(Layout target) {
         long[] permutation = new long[axes.length];

@@ -24,8 +24,7 @@ final class MovingOperators {
 
     static void pad(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> inputs = new ArrayList<>();
         inputs.add(graph.real(input, layout));
         inputs.add(pads(graph, operator, layout));
@@ -50,8 +49,7 @@ final class MovingOperators {
             throw new NotConvertible("ONNX has no symmetric padding");
         }
         int input = operator.input(0);
-        Layout layout =
-                ElementwiseOperators.cheapestLayout(graph, graph.tensor(input).rank(), input);
+        Layout layout = ElementwiseOperators.cheapestLayout(graph, graph.rank(input), input);
         List<String> inputs = List.of(graph.real(input, layout), pads(graph, operator, layout));
         graph.emit(operator.output(), layout, "Pad", inputs, Map.of("mode", Attribute.of("reflect")));
     }
@@ -74,7 +72,7 @@ final class MovingOperators {
     /** RESHAPE and its kin: the file states the result, so that is the target. */
     static void reshape(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        Shape target = graph.shape(operator.output());
+        Shape target = target(graph, operator);
         TensorData constant = graph.constant(input);
         if (constant != null && !graph.tensor(input).isQuantized() && target.isStatic()) {
             graph.fold(operator.output(), constant.reshaped(target));
@@ -83,6 +81,27 @@ final class MovingOperators {
         String values = graph.real(input, orderKeeping(graph, input));
         String shape = SpatialOperators.longs(graph, operator, "shape", stated(target));
         graph.emit(operator.output(), Layout.ofFile(target.rank()), "Reshape", List.of(values, shape), Map.of());
+    }
+
+    /** The shape that the file states where it fits the input, else the one that the second operand asks for. */
+    private static Shape target(TfliteImport graph, TfliteOperator operator) {
+        Shape stated = graph.shape(operator.output());
+        Shape input = graph.shape(operator.input(0));
+        if (!input.isStatic() || stated.isStatic() && stated.elements() == input.elements()) {
+            return stated;
+        }
+        long[] wanted = operator.name().equals("RESHAPE") ? graph.integersOrNull(operator.input(1)) : null;
+        if (wanted == null) {
+            throw new NotConvertible("a shape that is not known while reading");
+        }
+        long product = 1;
+        for (long size : wanted) {
+            product *= size < 0 ? 1 : size;
+        }
+        for (int axis = 0; axis < wanted.length; axis++) {
+            wanted[axis] = wanted[axis] < 0 && product > 0 ? input.elements() / product : wanted[axis];
+        }
+        return Shape.of(wanted);
     }
 
     private static long[] stated(Shape target) {
@@ -95,7 +114,7 @@ final class MovingOperators {
 
     /** A view that holds the values in the order of the file: the file's own, or one that exists and moves none. */
     private static Layout orderKeeping(TfliteImport graph, int tensor) {
-        Layout file = Layout.ofFile(graph.tensor(tensor).rank());
+        Layout file = Layout.ofFile(graph.rank(tensor));
         Map<Layout, String> views = graph.viewsOf(tensor);
         if (views.containsKey(file)) {
             return file;
@@ -111,7 +130,7 @@ final class MovingOperators {
     static String realReshaped(TfliteImport graph, int tensor, Shape target) {
         Layout layout = orderKeeping(graph, tensor);
         TfliteTensor described = graph.tensor(tensor);
-        if (layout.arranged(described.shape()).equals(target)) {
+        if (layout.arranged(graph.shape(tensor)).equals(target)) {
             return graph.real(tensor, layout);
         }
         String stored = graph.stored(tensor, layout);
@@ -132,7 +151,7 @@ final class MovingOperators {
             String onnxOperator,
             List<String> inputs,
             Map<String, Attribute> attributes) {
-        Layout file = Layout.ofFile(graph.tensor(output).rank());
+        Layout file = Layout.ofFile(graph.rank(output));
         if (graph.shape(output).equals(made)) {
             graph.emit(output, file, activation, onnxOperator, inputs, attributes);
             return;
@@ -162,7 +181,7 @@ final class MovingOperators {
         int input = operator.input(0);
         int output = operator.output();
         long[] stored = graph.integers(operator.input(1));
-        int rank = graph.tensor(input).rank();
+        int rank = graph.rank(input);
         int[] permutation = new int[rank];
         boolean[] seen = new boolean[rank];
         for (int axis = 0; axis < rank; axis++) {
@@ -200,7 +219,7 @@ final class MovingOperators {
     static void concatenation(TfliteImport graph, TfliteOperator operator) {
         ConcatenationOptions options =
                 operator.options(new ConcatenationOptions(), BuiltinOptions.ConcatenationOptions);
-        int rank = graph.tensor(operator.output()).rank();
+        int rank = graph.rank(operator.input(0));
         Layout layout = ElementwiseOperators.cheapestLayout(graph, rank, operator.inputs());
         List<String> inputs = new ArrayList<>();
         for (int input : operator.inputs()) {
@@ -213,7 +232,7 @@ final class MovingOperators {
 
     static void pack(TfliteImport graph, TfliteOperator operator) {
         PackOptions options = operator.options(new PackOptions(), BuiltinOptions.PackOptions);
-        int rank = graph.tensor(operator.output()).rank();
+        int rank = graph.rank(operator.input(0)) + 1;
         Layout file = Layout.ofFile(rank);
         int axis = file.viewAxis(options.axis());
         String axes = SpatialOperators.longs(graph, operator, "axis", axis);
@@ -232,12 +251,11 @@ final class MovingOperators {
         }
         int input = operator.input(0);
         int indices = operator.input(1);
-        Layout file = Layout.ofFile(graph.tensor(input).rank());
+        Layout file = Layout.ofFile(graph.rank(input));
         int axis = file.viewAxis(options == null ? 0 : options.axis());
-        List<String> inputs = List.of(
-                graph.real(input, file),
-                graph.stored(indices, Layout.ofFile(graph.tensor(indices).rank())));
-        Layout made = Layout.ofFile(graph.tensor(operator.output()).rank());
+        List<String> inputs =
+                List.of(graph.real(input, file), graph.stored(indices, Layout.ofFile(graph.rank(indices))));
+        Layout made = Layout.ofFile(graph.rank(input) - 1 + graph.rank(indices));
         graph.emit(operator.output(), made, "Gather", inputs, Map.of("axis", Attribute.of(axis)));
     }
 

@@ -21,7 +21,7 @@ final class ReducingOperators {
         ReducerOptions options = operator.optionsOrNull(new ReducerOptions(), BuiltinOptions.ReducerOptions);
         boolean keep = options != null && options.keepDims();
         int input = operator.input(0);
-        int rank = graph.tensor(input).rank();
+        int rank = graph.rank(input);
         long[] axes = graph.integers(operator.input(1));
         boolean[] reduced = new boolean[rank];
         for (long axis : axes) {
@@ -50,8 +50,7 @@ final class ReducingOperators {
             attributes.put("axes", Attribute.ofInts(viewAxes));
             inputs = List.of(values);
         }
-        int outputRank = graph.tensor(operator.output()).rank();
-        Layout made = keep ? layout : Layout.ofFile(outputRank);
+        Layout made = keep ? layout : Layout.ofFile(rank - viewAxes.length);
         graph.emit(operator.output(), made, onnxOperator, inputs, attributes);
     }
 
@@ -73,7 +72,7 @@ final class ReducingOperators {
     static void argument(TfliteImport graph, TfliteOperator operator, String onnxOperator) {
         int input = operator.input(0);
         int output = operator.output();
-        int rank = graph.tensor(input).rank();
+        int rank = graph.rank(input);
         long[] axis = graph.integers(operator.input(1));
         if (axis.length != 1) {
             throw new NotConvertible(operator.name() + " along " + axis.length + " axes");
@@ -83,7 +82,7 @@ final class ReducingOperators {
         attributes.put("axis", Attribute.of(file.viewAxis((int) axis[0])));
         attributes.put("keepdims", Attribute.of(0));
         List<String> inputs = List.of(graph.real(input, file));
-        Layout made = Layout.ofFile(graph.tensor(output).rank());
+        Layout made = Layout.ofFile(rank - 1);
         ElementType element = graph.tensor(output).element();
         if (element == ElementType.INT64) {
             graph.emit(output, made, onnxOperator, inputs, attributes);

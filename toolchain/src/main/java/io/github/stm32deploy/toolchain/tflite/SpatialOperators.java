@@ -67,9 +67,12 @@ final class SpatialOperators {
 
     private static void resize(TfliteImport graph, TfliteOperator operator, Map<String, Attribute> attributes) {
         int input = requireRank4(graph, operator);
-        Shape made = Layout.NCHW.arranged(graph.shape(operator.output()));
-        String sizes = graph.newConstant(
-                graph.tensor(operator.output()).name() + "/sizes", TensorData.ofLongs(Shape.of(4), made.toArray()));
+        long[] wanted = graph.integers(operator.input(1));
+        if (wanted.length != 2) {
+            throw new NotConvertible("a target of " + wanted.length + " sizes");
+        }
+        String sizes =
+                longs(graph, operator, "sizes", graph.size(input, 0), graph.size(input, 3), wanted[0], wanted[1]);
         List<String> inputs = List.of(graph.real(input, Layout.NCHW), "", "", sizes);
         graph.emit(operator.output(), Layout.NCHW, "Resize", inputs, attributes);
     }
@@ -107,8 +110,8 @@ final class SpatialOperators {
         String blocks = graph.intermediate("Reshape", List.of(padded, cut), Map.of());
         Map<String, Attribute> order = Map.of("perm", Attribute.ofInts(2, 4, 0, 1, 3, 5));
         String moved = graph.intermediate("Transpose", List.of(blocks), order);
-        String shape =
-                longs(graph, operator, "shape", graph.shape(operator.output()).toArray());
+        String shape = longs(
+                graph, operator, "shape", batch * block[0] * block[1], height / block[0], width / block[1], channels);
         graph.emit(operator.output(), Layout.ofFile(4), "Reshape", List.of(moved, shape), Map.of());
     }
 
@@ -116,7 +119,7 @@ final class SpatialOperators {
         int input = requireRank4(graph, operator);
         long[] block = block(graph, operator);
         long[] crops = graph.integers(operator.input(2));
-        long batch = graph.size(operator.output(), 0);
+        long batch = graph.size(input, 0) / (block[0] * block[1]);
         long height = graph.size(input, 1);
         long width = graph.size(input, 2);
         long channels = graph.size(input, 3);
@@ -150,9 +153,7 @@ final class SpatialOperators {
 
     private static int requireRank4(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        if (input < 0
-                || graph.tensor(input).rank() != 4
-                || graph.tensor(operator.output()).rank() != 4) {
+        if (input < 0 || graph.rank(input) != 4) {
             throw new NotConvertible(operator.name() + " on a tensor that is not of rank 4");
         }
         return input;

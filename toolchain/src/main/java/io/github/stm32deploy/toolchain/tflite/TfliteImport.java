@@ -6,6 +6,7 @@ import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Origin;
+import io.github.stm32deploy.toolchain.model.RunningShapes;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
@@ -51,12 +52,14 @@ final class TfliteImport {
     private final Set<Integer> produced = new HashSet<>();
 
     private final Map<Integer, List<String>> quantizationNames = new HashMap<>();
+    private final RunningShapes shapes;
     private TfliteOperator current;
 
     TfliteImport(TfliteFile file, Path path) {
         this.file = file;
         boolean wide = file.tensors().stream().anyMatch(TfliteImport::needsWideOpset);
         this.opset = wide ? WIDE_OPSET : OPSET;
+        this.shapes = new RunningShapes(constants, opset);
         for (TfliteTensor tensor : file.tensors()) {
             tensorNames.add(tensor.name());
         }
@@ -82,6 +85,7 @@ final class TfliteImport {
         for (int input : file.inputs()) {
             TfliteTensor tensor = tensor(input);
             builder.input(tensor.name(), tensor.type());
+            shapes.state(tensor.name(), tensor.type());
             register(input, Layout.ofFile(tensor.rank()), tensor.name());
         }
         for (TfliteOperator operator : file.operators()) {
@@ -139,7 +143,7 @@ final class TfliteImport {
     /** Makes the file's view of a graph output under the name that it has in the file. */
     private String bindOutput(int output) {
         TfliteTensor tensor = tensor(output);
-        String made = stored(output, Layout.ofFile(tensor.rank()));
+        String made = stored(output, Layout.ofFile(rank(output)));
         if (made.equals(tensor.name()) && !constants.containsKey(made)) {
             return made;
         }
@@ -174,10 +178,7 @@ final class TfliteImport {
         for (int input : operator.inputs()) {
             // State and scratch memory of an operator stand among its inputs, but nothing is read from them.
             boolean memory = input >= 0 && !isKnown(input) && !writtenLater(input);
-            inputs.add(
-                    input < 0 || memory
-                            ? ""
-                            : stored(input, Layout.ofFile(tensor(input).rank())));
+            inputs.add(input < 0 || memory ? "" : stored(input, Layout.ofFile(rank(input))));
         }
         List<String> outputs = new ArrayList<>();
         for (int output : operator.outputs()) {
@@ -186,9 +187,10 @@ final class TfliteImport {
             String name = nameIsFree(tensor.name()) ? tensor.name() : fresh(tensor.name() + "/" + operator.name());
             register(output, Layout.ofFile(tensor.rank()), name);
             foreignTypes.put(name, tensor.type());
+            shapes.state(name, tensor.type());
             outputs.add(name);
         }
-        nodes.add(new Node(
+        add(new Node(
                 freshNode(originName(operator)),
                 operator.name(),
                 "tflite",
@@ -212,13 +214,37 @@ final class TfliteImport {
         return file.tensors().get(index);
     }
 
-    Shape shape(int index) {
-        return tensor(index).shape();
+    private void add(Node node) {
+        nodes.add(node);
+        shapes.add(node);
     }
 
-    /** Size of an axis of the file, which must be known. */
+    /**
+     * Shape of a tensor in the order of the file. What follows from the inputs counts, not what the file states: that is stale
+     * where the model was converted with sizes left open.
+     */
+    Shape shape(int index) {
+        int source = source(index);
+        for (Map.Entry<Layout, String> view :
+                views.getOrDefault(source, Map.of()).entrySet()) {
+            TensorType type = shapes.type(view.getValue()).orElse(null);
+            if (type != null
+                    && type.shape().isStatic()
+                    && type.shape().rank() == view.getKey().rank()) {
+                return view.getKey().inFileOrder(type.shape());
+            }
+        }
+        TensorData known = folded.get(source);
+        return known == null ? tensor(source).shape() : known.shape();
+    }
+
+    int rank(int index) {
+        return shape(index).rank();
+    }
+
+    /** Size of an axis of the file; -1 where it is not known. */
     long size(int index, int fileAxis) {
-        return tensor(index).shape().size(fileAxis);
+        return shape(index).size(fileAxis);
     }
 
     private boolean isKnown(int index) {
@@ -242,13 +268,29 @@ final class TfliteImport {
         return empty ? TensorData.of(tensor.type(), ByteBuffer.allocate(0)) : null;
     }
 
-    /** Stored integers of an input that must be constant. */
+    /** Integers of an operand that must be known while reading: stored, or computed from shapes. */
     long[] integers(int index) {
-        TensorData data = index < 0 ? null : constant(index);
-        if (data == null || data.element().isFloatingPoint() || data.element().bits() < 8) {
+        long[] known = integersOrNull(index);
+        if (known == null) {
             throw new NotConvertible("an operand that must be constant is computed");
         }
-        return data.toLongs();
+        return known;
+    }
+
+    long[] integersOrNull(int index) {
+        TensorData data = index < 0 ? null : constant(index);
+        if (data != null) {
+            boolean integers =
+                    !data.element().isFloatingPoint() && data.element().bits() >= 8;
+            return integers ? data.toLongs() : null;
+        }
+        for (String view : views.getOrDefault(index, Map.of()).values()) {
+            long[] values = shapes.integers(view).orElse(null);
+            if (values != null) {
+                return values;
+            }
+        }
+        return null;
     }
 
     /** True for weights and other operands that are known while reading, also through a DEQUANTIZE. */
@@ -307,7 +349,7 @@ final class TfliteImport {
             Map.Entry<Layout, String> from = known.entrySet().iterator().next();
             boolean seenByCaller = graphOutputs.contains(index) && layout.isFile() && nameIsFree(tensor.name());
             name = seenByCaller ? tensor.name() : fresh(tensor.name() + suffix(layout));
-            nodes.add(new Node(
+            add(new Node(
                     freshNode(name + "/Transpose"),
                     "Transpose",
                     "",
@@ -424,7 +466,7 @@ final class TfliteImport {
 
     void append(String onnxOperator, List<String> inputs, Map<String, Attribute> attributes, List<String> outputs) {
         String origin = originName(current);
-        nodes.add(new Node(
+        add(new Node(
                 freshNode(outputs.get(0) + "/" + onnxOperator),
                 onnxOperator,
                 "",

@@ -3,62 +3,106 @@ package io.github.stm32deploy.toolchain.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.quantize.ImageFolderCalibration;
+import io.github.stm32deploy.toolchain.quantize.QuantizeRequest;
+import io.github.stm32deploy.toolchain.quantize.Quantizer;
 import io.github.stm32deploy.toolchain.read.ModelFile;
+import io.github.stm32deploy.toolchain.read.SharedModels;
+import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Real models, kernel by kernel and as a whole, against ONNX Runtime without optimisation. */
+/** Real models on a photograph, kernel by kernel and as a whole, against ONNX Runtime without optimisation. */
 class RealModelsTest {
     @TempDir
     Path folder;
 
-    private static Path shared() {
-        String stated = System.getenv("STM32_DEPLOY_SHARED");
-        return stated != null ? Path.of(stated) : Path.of(System.getProperty("user.dir"), "../../shared");
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/tmp/codegen/short_range_qdq.onnx",
-                "/tmp/codegen/yunet_n_qdq.onnx",
+                "blazeface/face_detection_front_128_integer_quant.tflite",
+                "blazeface/blaze_face_front.tflite",
+                "yunet/model_integer_quant.tflite",
+                "centerface/centerface_1x3x128x128_full_integer_quant.tflite",
+                "generic/person_detect.tflite",
+                "generic/mobilenet_v1_0.25_96_tfs_int8.tflite",
+                "generic/kws_ref_model.tflite",
+                "yunet/yunetn_320_qdq_int8.onnx",
             })
-    void everyKernelIsWithinOneQuantum(String file) throws IOException {
+    void everyKernelOfAQuantizedFileIsWithinOneQuantum(String file) throws IOException {
         CompiledNetwork.assumeCompiler();
-        Path path = file.startsWith("/")
-                ? Path.of(file)
-                : shared().resolve("models").resolve(file);
-        Assumptions.assumeTrue(Files.exists(path), "../shared/models is absent");
-        ModelGraph graph = ShapeInference.infer(ModelFile.open(path).graph());
-        try {
-            go(graph, file);
-        } catch (io.github.stm32deploy.toolchain.diagnose.DiagnosedException e) {
-            e.diagnoses().forEach(System.out::println);
-            throw e;
-        }
+        check(ModelFile.open(SharedModels.file(file)).graph(), file);
     }
 
-    void go(ModelGraph graph, String file) throws IOException {
-        CpuNetwork network = new CpuBackend().generate(graph, new GenerateOptions(file, "0".repeat(64), "test"));
+    @Test
+    void everyKernelOfBlazeFaceQuantizedByUsIsWithinOneQuantum() throws IOException {
+        CompiledNetwork.assumeCompiler();
+        InputContract contract = contract(InputContract.Layout.NHWC, 128, 127.5f, 127.5f);
+        check(quantized("blazeface/face_detection_short_range.onnx", contract), "face_detection_short_range.onnx");
+    }
+
+    @Test
+    void everyKernelOfYuNetQuantizedByUsIsWithinOneQuantum() throws IOException {
+        CompiledNetwork.assumeCompiler();
+        InputContract contract = contract(InputContract.Layout.NCHW, 320, 0, 1);
+        check(quantized("yunet/yunet_n_320_320.onnx", contract), "yunet_n_320_320.onnx");
+    }
+
+    private static InputContract contract(InputContract.Layout layout, int size, float mean, float divisor) {
+        return new InputContract(
+                layout,
+                InputContract.Colour.RGB,
+                size,
+                size,
+                List.of(mean, mean, mean),
+                List.of(divisor, divisor, divisor),
+                InputContract.ResizeMode.STRETCH,
+                0);
+    }
+
+    private static ModelGraph quantized(String file, InputContract contract) {
+        ModelGraph graph =
+                ShapeInference.infer(ModelFile.open(SharedModels.file(file)).graph());
+        Path images = SharedModels.folder().resolveSibling("images");
+        QuantizeRequest request = new QuantizeRequest(
+                graph,
+                new ImageFolderCalibration(images, graph.inputs().get(0), contract),
+                io.github.stm32deploy.toolchain.quantize.CalibrationMethod.MINMAX,
+                false,
+                java.util.Set.of(),
+                Integer.MAX_VALUE,
+                0);
+        Quantizer quantizer = new Quantizer((model, extra) -> OnnxRuntimeExecutor.open(
+                model, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extra)));
+        return quantizer.quantize(request).graph();
+    }
+
+    private void check(ModelGraph untyped, String name) throws IOException {
+        ModelGraph graph = ShapeInference.infer(untyped);
+        CpuNetwork network = new CpuBackend().generate(graph, new GenerateOptions(name, "0".repeat(64), "test"));
         List<byte[]> inputs = new ArrayList<>();
         network.inputs().forEach(input -> inputs.add(stimulus(input)));
 
-        KernelComparison.Figures figures = KernelComparison.compare(graph, file, inputs, folder);
+        KernelComparison.Figures figures = KernelComparison.compare(graph, name, inputs, folder);
 
+        // The figures are what a reader of the build log wants to see.
         System.out.println(figures.table());
         assertThat(figures.layers())
                 .allSatisfy(layer ->
@@ -66,8 +110,14 @@ class RealModelsTest {
         assertThat(figures.byKernel().values())
                 .allSatisfy(kernel ->
                         assertThat(kernel.exactShare()).as(kernel.toString()).isGreaterThanOrEqualTo(0.999));
-        assertThat(figures.whole().worstQuanta()).isLessThanOrEqualTo(2);
-        assertThat(figures.whole().exactShare()).isGreaterThanOrEqualTo(0.99);
+        // A rounding difference in an early layer can grow on its way down: int8 residual networks amplify it, in ONNX
+        // Runtime as anywhere. So the whole model is held to exactness apart from the kernels' own few differences.
+        assertThat(figures.healed().inexact()).isZero();
+        boolean close = figures.whole().exactShare() >= 0.99 && figures.whole().worstQuanta() <= 2;
+        if (!close) {
+            // Then the model itself must be of that kind: one quantum in one input element moves its outputs as far.
+            assertThat(figures.sensitivity().exactShare()).as(figures.table()).isLessThan(0.99);
+        }
     }
 
     /** A photograph where the input is an image, else seeded noise. */
@@ -76,7 +126,7 @@ class RealModelsTest {
         byte[] bytes = new byte[(int) input.bytes()];
         boolean first = shape.length == 4 && (shape[1] == 3 || shape[1] == 1);
         boolean last = shape.length == 4 && (shape[3] == 3 || shape[3] == 1);
-        Path image = shared().resolve("images/obama.jpg");
+        Path image = SharedModels.folder().resolveSibling("images").resolve("obama.jpg");
         if (!(first || last) || !Files.exists(image)) {
             new Random(7).nextBytes(bytes);
             return bytes;
@@ -84,13 +134,13 @@ class RealModelsTest {
         int height = (int) (last ? shape[1] : shape[2]);
         int width = (int) (last ? shape[2] : shape[3]);
         int channels = (int) (last ? shape[3] : shape[1]);
+        boolean unsigned = input.element() == ElementType.UINT8;
         BufferedImage picture = scaled(image, width, height);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 for (int channel = 0; channel < channels; channel++) {
                     int value = (picture.getRGB(x, y) >> (16 - 8 * channel)) & 0xFF;
                     int index = last ? (y * width + x) * channels + channel : (channel * height + y) * width + x;
-                    boolean unsigned = input.element() == io.github.stm32deploy.toolchain.model.ElementType.UINT8;
                     bytes[index] = (byte) (unsigned ? value : value - 128);
                 }
             }
@@ -107,7 +157,7 @@ class RealModelsTest {
             graphics.dispose();
             return picture;
         } catch (IOException unreadable) {
-            throw new java.io.UncheckedIOException(unreadable);
+            throw new UncheckedIOException(unreadable);
         }
     }
 }

@@ -74,6 +74,7 @@ final class SampleReport {
                         "all reloads agree"),
                 List.of(new Report.ImageDetections(
                         "scene.png",
-                        List.of(new Report.Box(10, 20, 30.5, 40.25, 0.93, List.of(List.of(12.0, 24.0)))))));
+                        List.of(new Report.Box(10, 20, 30.5, 40.25, 0.93, List.of(List.of(12.0, 24.0)))),
+                        null)));
     }
 }

@@ -6,19 +6,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
- * The C decoders, compiled for this machine with sanitizers and run on many cases in one process
- * ({@code firmware-templates/src/test/c/postprocess/n6_postprocess_cases.c} states the format).
+ * Cases for the C decoders, run many in one process
+ * ({@code firmware-templates/src/test/c/postprocess/n6_postprocess_cases.c} reads them).
  */
-final class HostDecoders {
+final class CDecoders {
     private static final int MAGIC = 0x4E364341;
     private static final Map<Class<? extends DecoderSpec>, Integer> FAMILIES = Map.of(
             BlazeFaceSpec.class, 1,
@@ -30,8 +27,18 @@ final class HostDecoders {
     private static final int REAL = 7;
     private static final int RULE = 8;
     private static final int GENERATED = 9;
-    private static final String NO_GENERATED_DECODER =
-            "#include \"n6_decoder.h\"\nconst n6_decoder_t n6_model_decoder = {.decode = 0};\n";
+    private static final String NO_GENERATED_DECODER = """
+            #include "decoder.h"
+            const n6_decoder_t n6_model_decoder = {.decode = 0};
+            n6_workspace_t n6_model_workspace;
+            n6_detections_t n6_model_detections;
+            """;
+    private static final String GENERATED_HEADER = """
+            #include "n6_decoder.h"
+            extern const n6_decoder_t n6_model_decoder;
+            extern n6_workspace_t n6_model_workspace;
+            extern n6_detections_t n6_model_detections;
+            """;
 
     /** What the C answers to one case. */
     record Answer(
@@ -40,6 +47,13 @@ final class HostDecoders {
     private final CaseBytes bytes = new CaseBytes();
 
     void add(List<OutputTensor> outputs, DecoderSpec spec) {
+        add(outputs, spec, false);
+    }
+
+    /**
+     * @param innermostFirst the first axis lies densest in memory, as in a view of a tensor of another layout
+     */
+    void add(List<OutputTensor> outputs, DecoderSpec spec, boolean innermostFirst) {
         head(FAMILIES.get(spec.getClass()), spec.capacity(), spec.landmarkCount(), spec.nms());
         if (spec instanceof BlazeFaceSpec s) {
             bytes.real(s.inputWidth()).real(s.inputHeight()).real(s.scale()).word(s.landmarkCount());
@@ -75,7 +89,7 @@ final class HostDecoders {
         } else if (spec instanceof ClassifierSpec s) {
             bytes.word(s.output());
         }
-        tensors(outputs);
+        tensors(outputs, innermostFirst);
     }
 
     /** boxes [N, 4], scores [N], classes [N] and perhaps landmarks [N, K, 2]. */
@@ -95,7 +109,7 @@ final class HostDecoders {
         tensors(List.of(tensor));
     }
 
-    /** Outputs for the decoder that {@link #run(Path, String)} is given; {@code spec} says the sizes of the buffers. */
+    /** Outputs for the decoder that {@link #run(CaseProgram, Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
     void addGenerated(List<OutputTensor> outputs, DecoderSpec spec) {
         head(GENERATED, spec.capacity(), spec.landmarkCount(), spec.nms());
         tensors(outputs);
@@ -116,6 +130,10 @@ final class HostDecoders {
     }
 
     private void tensors(List<OutputTensor> tensors) {
+        tensors(tensors, false);
+    }
+
+    private void tensors(List<OutputTensor> tensors, boolean innermostFirst) {
         bytes.word(tensors.size());
         for (OutputTensor tensor : tensors) {
             int type = List.of(ElementType.INT8, ElementType.UINT8, ElementType.FLOAT32, ElementType.INT32)
@@ -125,32 +143,56 @@ final class HostDecoders {
             for (int size : shape) {
                 bytes.word(size);
             }
-            for (int axis = 0; axis < shape.length; axis++) {
-                int stride = 1;
-                for (int inner = axis + 1; inner < shape.length; inner++) {
-                    stride *= shape[inner];
-                }
+            int[] strides = strides(shape, innermostFirst);
+            for (int stride : strides) {
                 bytes.word(stride);
             }
-            bytes.block(tensor.data().bytes());
+            bytes.block(
+                    innermostFirst
+                            ? moved(tensor, shape, strides)
+                            : tensor.data().bytes());
         }
     }
 
-    /** Runs all cases that were added. */
-    List<Answer> run(Path directory) throws IOException, InterruptedException {
-        return run(directory, NO_GENERATED_DECODER);
+    private static int[] strides(int[] shape, boolean innermostFirst) {
+        int[] strides = new int[shape.length];
+        int stride = 1;
+        for (int i = 0; i < shape.length; i++) {
+            int axis = innermostFirst ? i : shape.length - 1 - i;
+            strides[axis] = stride;
+            stride *= shape[axis];
+        }
+        return strides;
     }
 
-    /** Runs all cases that were added, with the C text of a generated decoder. */
-    List<Answer> run(Path directory, String generated) throws IOException, InterruptedException {
-        Files.writeString(directory.resolve("n6_decoder_table.c"), generated);
-        Path cases = directory.resolve("cases.bin");
-        Files.write(cases, bytes.toArray());
-        Path text = directory.resolve("answers.txt");
-        execute(directory, text, List.of(compiled(directory).toString(), cases.toString()));
+    /** The same elements at the places that the strides name. */
+    private static ByteBuffer moved(OutputTensor tensor, int[] shape, int[] strides) {
+        ByteBuffer from = tensor.data().bytes();
+        int size = tensor.element().bits() / 8;
+        byte[] to = new byte[from.remaining()];
+        for (int element = 0; element < to.length / size; element++) {
+            int rest = element;
+            int place = 0;
+            for (int axis = shape.length - 1; axis >= 0; axis--) {
+                place += rest % shape[axis] * strides[axis];
+                rest /= shape[axis];
+            }
+            from.get(element * size, to, place * size, size);
+        }
+        return ByteBuffer.wrap(to);
+    }
+
+    /** Runs all cases that were added. */
+    List<Answer> run(CaseProgram program, Path directory) throws IOException, InterruptedException {
+        return run(program, directory, NO_GENERATED_DECODER, GENERATED_HEADER);
+    }
+
+    /** Runs all cases that were added, with the C texts of a generated decoder. */
+    List<Answer> run(CaseProgram program, Path directory, String source, String header)
+            throws IOException, InterruptedException {
         List<Answer> answers = new ArrayList<>();
         Reader reader = null;
-        for (String line : Files.readAllLines(text)) {
+        for (String line : program.run(directory, bytes.toArray(), source, header)) {
             if (line.equals("case")) {
                 if (reader != null) {
                     answers.add(reader.answer());
@@ -164,78 +206,6 @@ final class HostDecoders {
             answers.add(reader.answer());
         }
         return answers;
-    }
-
-    static boolean isCompilerPresent() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "gcc")));
-    }
-
-    /** The library is compiled once in a folder; the generated decoder each time. */
-    private static Path compiled(Path directory) throws IOException, InterruptedException {
-        Path c = Path.of(System.getProperty("user.dir")).resolveSibling("firmware-templates/src");
-        Path objects = directory.resolve("objects");
-        if (Files.notExists(objects)) {
-            Files.createDirectory(objects);
-            List<String> command = gcc(c);
-            command.addAll(List.of(
-                    "-c", c.resolve("test/c/postprocess/n6_postprocess_cases.c").toString()));
-            try (Stream<Path> sources = Files.list(c.resolve("main/c/postprocess"))) {
-                sources.map(Path::toString)
-                        .filter(name -> name.endsWith(".c"))
-                        .sorted()
-                        .forEach(command::add);
-            }
-            execute(objects, directory.resolve("gcc.txt"), command);
-        }
-        Path program = directory.resolve("cases");
-        List<String> command = gcc(c);
-        command.addAll(List.of(
-                "-o",
-                program.toString(),
-                directory.resolve("n6_decoder_table.c").toString()));
-        try (Stream<Path> files = Files.list(objects)) {
-            files.map(Path::toString).sorted().forEach(command::add);
-        }
-        command.add("-lm");
-        execute(directory, directory.resolve("gcc.txt"), command);
-        return program;
-    }
-
-    private static List<String> gcc(Path c) {
-        return new ArrayList<>(List.of(
-                "gcc",
-                "-std=c11",
-                "-O1",
-                "-g",
-                "-ffp-contract=off",
-                "-Wall",
-                "-Wextra",
-                "-Wconversion",
-                "-Wdouble-promotion",
-                "-Werror",
-                "-fsanitize=address,undefined",
-                "-fno-sanitize-recover=all",
-                "-I" + c.resolve("main/c/include"),
-                "-I" + c.resolve("main/c/postprocess")));
-    }
-
-    private static void execute(Path directory, Path output, List<String> command)
-            throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        if (!process.waitFor(5, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new IllegalStateException(command.get(0) + " did not end");
-        }
-        if (process.exitValue() != 0) {
-            String text = Files.readString(output);
-            throw new IllegalStateException(command.get(0) + " ended with " + process.exitValue() + ":\n"
-                    + text.substring(Math.max(0, text.length() - 4000)));
-        }
     }
 
     private static final class Reader {

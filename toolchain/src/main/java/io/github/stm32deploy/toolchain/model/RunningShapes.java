@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.model;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Types of tensors, and values of shape arithmetic, of a graph that grows node by node. The rules are those of
+ * {@link ShapeInference}.
+ */
+public final class RunningShapes {
+    private final Map<String, TensorData> constants;
+    private final int opset;
+    private final Map<String, TensorType> types = new HashMap<>();
+    private final Map<String, double[]> values = new HashMap<>();
+
+    /**
+     * @param constants constants of the graph by name; read through, so that later additions are seen
+     * @param opset version of the standard operator set
+     */
+    public RunningShapes(Map<String, TensorData> constants, int opset) {
+        this.constants = constants;
+        this.opset = opset;
+    }
+
+    /** States the type of a graph input, or of a tensor that no rule will find. */
+    public void state(String tensor, TensorType type) {
+        types.put(tensor, type);
+    }
+
+    /** Infers the outputs of {@code node}; its inputs come from nodes added before. */
+    public void add(Node node) {
+        ShapeContext context = new ShapeContext(constants, opset, node, types, values);
+        try {
+            ShapeRules.apply(context);
+        } catch (IndexOutOfBoundsException | ArithmeticException | IllegalArgumentException contradiction) {
+            // The node contradicts its operator; a check explains it. Nothing is known of its outputs from here.
+            return;
+        }
+        ShapeValues.apply(context);
+    }
+
+    /** Type of a tensor, constants included, where it is known. */
+    public Optional<TensorType> type(String tensor) {
+        TensorData constant = constants.get(tensor);
+        return Optional.ofNullable(constant == null ? types.get(tensor) : constant.type());
+    }
+
+    /** Values of a computed tensor of integers, where all of them follow from constants and shapes. */
+    public Optional<long[]> integers(String tensor) {
+        double[] known = values.get(tensor);
+        if (known == null) {
+            return Optional.empty();
+        }
+        long[] integers = new long[known.length];
+        for (int index = 0; index < known.length; index++) {
+            if (Double.isNaN(known[index])) {
+                return Optional.empty();
+            }
+            integers[index] = (long) known[index];
+        }
+        return Optional.of(integers);
+    }
+
+    Map<String, TensorType> types() {
+        return Collections.unmodifiableMap(types);
+    }
+}

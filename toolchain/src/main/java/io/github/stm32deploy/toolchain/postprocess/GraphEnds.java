@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Inputs and outputs of a graph with the quantization that the neighbouring QuantizeLinear or DequantizeLinear states. */
+final class GraphEnds {
+    /** They move values and do not change them. */
+    private static final Set<String> MOVES =
+            Set.of("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity");
+
+    private GraphEnds() {}
+
+    static List<ModelOutput> outputs(ModelGraph graph) {
+        List<ModelOutput> outputs = new ArrayList<>();
+        for (GraphValue output : graph.outputs()) {
+            Optional<Quantization> quantization = output.type().element().isFloatingPoint()
+                    ? Optional.empty()
+                    : producer(graph, output.name()).flatMap(node -> quantization(graph, node, "QuantizeLinear"));
+            outputs.add(new ModelOutput(output.name(), output.type(), quantization));
+        }
+        return outputs;
+    }
+
+    /** Empty where the graph has another number of inputs than one, or it cannot be an image. */
+    static Optional<ImageInput> image(ModelGraph graph) {
+        if (graph.inputs().size() != 1) {
+            return Optional.empty();
+        }
+        GraphValue input = graph.inputs().get(0);
+        Optional<Quantization> quantization =
+                consumer(graph, input.name()).flatMap(node -> quantization(graph, node, "DequantizeLinear"));
+        return ImageInput.of(input.type(), quantization);
+    }
+
+    private static Optional<Node> producer(ModelGraph graph, String tensor) {
+        Optional<Node> node = graph.producer(tensor);
+        while (node.isPresent() && MOVES.contains(node.get().operator())) {
+            node = graph.producer(node.get().input(0));
+        }
+        return node;
+    }
+
+    private static Optional<Node> consumer(ModelGraph graph, String tensor) {
+        Optional<Node> node = graph.consumers(tensor).stream().findFirst();
+        while (node.isPresent() && MOVES.contains(node.get().operator())) {
+            node = graph.consumers(node.get().output(0)).stream().findFirst();
+        }
+        return node;
+    }
+
+    private static Optional<Quantization> quantization(ModelGraph graph, Node node, String operator) {
+        if (!node.is(operator) || !node.hasInput(1)) {
+            return Optional.empty();
+        }
+        return graph.constant(node.input(1))
+                .filter(scale -> scale.elements() == 1)
+                .map(scale -> new Quantization(
+                        scale.floatAt(0),
+                        node.hasInput(2)
+                                ? (int) graph.constant(node.input(2))
+                                        .map(zero -> zero.integerAt(0))
+                                        .orElse(0L)
+                                        .longValue()
+                                : 0));
+    }
+}

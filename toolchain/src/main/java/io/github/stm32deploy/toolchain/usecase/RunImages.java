@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.host.session.DetectionList;
+import io.github.stm32deploy.host.session.SessionException;
+import io.github.stm32deploy.protocol.Answer;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.image.DetectionDrawing;
+import io.github.stm32deploy.toolchain.image.ImageFile;
+import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.image.Mapping;
+import io.github.stm32deploy.toolchain.report.HtmlReport;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.Report;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Image to board to detections, drawn. */
+public final class RunImages {
+    private final Progress progress;
+
+    public RunImages(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * @param folder made by {@code build}
+     * @param port of a board that runs already
+     * @param output folder for drawn images and detections.json; empty for {@code run/} in {@code folder}
+     */
+    public record Request(Path folder, List<Path> images, Optional<String> port, Optional<Path> output) {
+        public Request {
+            Objects.requireNonNull(folder);
+            images = List.copyOf(images);
+            Objects.requireNonNull(port);
+            Objects.requireNonNull(output);
+        }
+    }
+
+    /** The file detections.json, where it lies, and what is remarkable. */
+    public record Result(DetectionFile detections, Path output, List<Diagnosis> diagnoses) {}
+
+    /** Content of detections.json. */
+    public record DetectionFile(String schema, List<Report.ImageDetections> detections) {
+        /** Name and version of this file's layout. */
+        public static final String SCHEMA = "stm32-deploy/detections/1";
+    }
+
+    public Result run(Request request) {
+        BuiltFolder folder = BuiltFolder.open(request.folder());
+        InputContract contract = folder.contract().orElseThrow(() -> noContract(request.folder()));
+        if (folder.application().decoder() == null) {
+            throw noDecoder(request.folder());
+        }
+        // Every image is read before the board starts: a wrong name must not cost a boot.
+        List<BufferedImage> images =
+                request.images().stream().map(ImageFile::read).toList();
+        Path output = request.output().orElse(request.folder().resolve("run"));
+        List<Report.ImageDetections> found = new ArrayList<>();
+        List<HtmlReport.Picture> pictures = new ArrayList<>();
+        List<Diagnosis> diagnoses = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        progress.phase("booting " + folder.board().id());
+        try (RunningBoard board = RunningBoard.start(folder, request.port())) {
+            BoardInput input = new BoardInput(board, contract);
+            progress.phase("running " + images.size() + (images.size() == 1 ? " image" : " images"));
+            for (int index = 0; index < images.size(); index++) {
+                Path file = request.images().get(index);
+                BufferedImage image = images.get(index);
+                input.write(image);
+                board.session().run();
+                DetectionList detected = board.session().detections();
+                if (detected.truncated()) {
+                    diagnoses.add(truncated(file, detected));
+                }
+                Report.ImageDetections section = section(file, image, contract, folder, detected);
+                found.add(section);
+                byte[] png = draw(image, section);
+                WholeFile.write(output.resolve(unique(names, file)), png);
+                pictures.add(new HtmlReport.Picture(caption(section), png));
+                progress.advance(index + 1L, images.size());
+            }
+        } catch (SessionException failure) {
+            throw BoardFailure.broken(folder.board().id(), failure, Optional.empty());
+        }
+        DetectionFile detections = new DetectionFile(DetectionFile.SCHEMA, found);
+        WholeFile.write(output.resolve("detections.json"), JsonFiles.toBytes(detections));
+        folder.saveDetections(found, pictures);
+        return new Result(detections, output, diagnoses);
+    }
+
+    private static Report.ImageDetections section(
+            Path file, BufferedImage image, InputContract contract, BuiltFolder folder, DetectionList detected) {
+        if (!folder.application().decoder().boxes()) {
+            return new Report.ImageDetections(
+                    file.getFileName().toString(),
+                    List.of(),
+                    detected.items().stream()
+                            .map(item -> new Report.Label(item.classIndex(), item.score()))
+                            .toList());
+        }
+        Mapping mapping = Mapping.of(image.getWidth(), image.getHeight(), contract);
+        List<Report.Box> boxes = new ArrayList<>();
+        for (Answer.Detection item : detected.items()) {
+            Mapping.Box box = mapping.toImage(new Mapping.Box(
+                    item.xMin(), item.yMin(), (double) item.xMax() - item.xMin(), (double) item.yMax() - item.yMin()));
+            List<List<Double>> landmarks = new ArrayList<>();
+            for (Answer.Point point : item.landmarks()) {
+                Mapping.Point mapped = mapping.toImage(point.x(), point.y());
+                landmarks.add(List.of(mapped.x(), mapped.y()));
+            }
+            boxes.add(new Report.Box(box.x(), box.y(), box.width(), box.height(), item.score(), landmarks));
+        }
+        return new Report.ImageDetections(file.getFileName().toString(), boxes, null);
+    }
+
+    private static byte[] draw(BufferedImage image, Report.ImageDetections section) {
+        List<DetectionDrawing.Shape> shapes = section.boxes().stream()
+                .map(box -> new DetectionDrawing.Shape(
+                        new Mapping.Box(box.x(), box.y(), box.width(), box.height()),
+                        box.score(),
+                        box.landmarks().stream()
+                                .map(point -> new Mapping.Point(point.get(0), point.get(1)))
+                                .toList()))
+                .toList();
+        return ImageFile.png(DetectionDrawing.draw(image, shapes));
+    }
+
+    private static String caption(Report.ImageDetections section) {
+        if (section.classes() != null) {
+            return section.classes().isEmpty()
+                    ? section.image()
+                    : section.image() + ": class " + section.classes().get(0).index();
+        }
+        int count = section.boxes().size();
+        return section.image() + ": "
+                + (count == 0 ? "no detection" : count + (count == 1 ? " detection" : " detections"));
+    }
+
+    /** Images of different folders may share a name; none overwrites another. */
+    private static String unique(Set<String> names, Path file) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        String stem = dot > 0 ? name.substring(0, dot) : name;
+        String candidate = stem + ".png";
+        for (int number = 2; !names.add(candidate); number++) {
+            candidate = stem + "-" + number + ".png";
+        }
+        return candidate;
+    }
+
+    private static Diagnosis truncated(Path file, DetectionList detected) {
+        return Diagnosis.of(
+                        Severity.WRONG,
+                        "RUN-DETECTIONS-TRUNCATED",
+                        Stage.RUN,
+                        "there are more candidates than the decoder has room for")
+                .where(file.toString())
+                .observed(detected.candidates() + " candidates, "
+                        + detected.items().size() + " detections answered")
+                .rule("capacities are fixed when the application is built; the best by score are kept")
+                .effect("faces may be missing")
+                .fix("raise scoreThreshold in a recipe")
+                .build();
+    }
+
+    private static DiagnosedException noContract(Path folder) {
+        return new DiagnosedException(
+                Kind.USAGE,
+                Diagnosis.error(
+                                "RUN-CONTRACT-MISSING",
+                                Stage.RUN,
+                                "nothing says how an image becomes this model's input")
+                        .where(folder.toString())
+                        .observed("no image input was recognised, and the model came without a recipe")
+                        .effect("no image was run")
+                        .fix("write a recipe with an input section (docs/guide/recipes.md) and build it")
+                        .build());
+    }
+
+    private static DiagnosedException noDecoder(Path folder) {
+        return new DiagnosedException(
+                Kind.USAGE,
+                Diagnosis.error("RUN-DECODER-MISSING", Stage.RUN, "this application has no decoder")
+                        .where(folder.toString())
+                        .observed("it was built for plain tensors")
+                        .effect("no image was run")
+                        .fix("build it without --decoder none, or measure it instead")
+                        .build());
+    }
+}

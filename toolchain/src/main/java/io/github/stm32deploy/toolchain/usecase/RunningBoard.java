@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.host.board.BoardException;
+import io.github.stm32deploy.host.board.BoardExit;
+import io.github.stm32deploy.host.board.EmulatorLaunch;
+import io.github.stm32deploy.host.board.HostBoard;
+import io.github.stm32deploy.host.board.VirtualBoard;
+import io.github.stm32deploy.host.link.LinkException;
+import io.github.stm32deploy.host.link.MonotonicClock;
+import io.github.stm32deploy.host.serial.SerialLink;
+import io.github.stm32deploy.host.session.Deadlines;
+import io.github.stm32deploy.host.session.DeviceSession;
+import io.github.stm32deploy.host.session.ExpectedDevice;
+import io.github.stm32deploy.host.session.SessionException;
+import io.github.stm32deploy.toolchain.deploy.ToolLocator;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The board of a built application, running, greeted and known to be the one that was built. Closing it ends what this
+ * program started; the end of this program, however it comes, does too.
+ */
+final class RunningBoard implements AutoCloseable {
+    private static final int BAUD = 921_600;
+
+    /** The device states the first half of the digest. */
+    private static final int MODEL_DIGEST_DIGITS = 32;
+
+    private static final Duration CRASH_PATIENCE = Duration.ofMillis(500);
+
+    private final BuiltFolder folder;
+    private final Optional<io.github.stm32deploy.host.board.Board> process;
+    private final DeviceSession session;
+
+    private RunningBoard(
+            BuiltFolder folder, Optional<io.github.stm32deploy.host.board.Board> process, DeviceSession session) {
+        this.folder = folder;
+        this.process = process;
+        this.session = session;
+    }
+
+    /**
+     * Starts the board, or opens the port of one that runs.
+     *
+     * @param port of a board that runs already; empty to start the virtual or host board
+     * @throws io.github.stm32deploy.toolchain.diagnose.DiagnosedException of kind ENVIRONMENT
+     */
+    static RunningBoard start(BuiltFolder folder, Optional<String> port) {
+        Optional<io.github.stm32deploy.host.board.Board> process = Optional.empty();
+        boolean ready = false;
+        try {
+            if (port.isEmpty()) {
+                process = Optional.of(launch(folder));
+            }
+            String name = port.orElseGet(process.map(io.github.stm32deploy.host.board.Board::port)::get);
+            SerialLink link = SerialLink.open(name, BAUD, MonotonicClock.system());
+            DeviceSession session =
+                    DeviceSession.open(link, MonotonicClock.system(), Deadlines.standard(), expected(folder));
+            ready = true;
+            return new RunningBoard(folder, process, session);
+        } catch (BoardException failure) {
+            throw BoardFailure.notStarted(folder.board().id(), failure);
+        } catch (LinkException failure) {
+            throw BoardFailure.noLink(failure);
+        } catch (SessionException failure) {
+            throw BoardFailure.broken(folder.board().id(), failure, exit(process));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the board started", interrupted);
+        } finally {
+            if (!ready) {
+                process.ifPresent(io.github.stm32deploy.host.board.Board::close);
+            }
+        }
+    }
+
+    private static ExpectedDevice expected(BuiltFolder folder) {
+        return new ExpectedDevice(
+                Optional.of(folder.board().id()),
+                Optional.of(folder.application().firmwareDigest()),
+                Optional.empty());
+    }
+
+    private static io.github.stm32deploy.host.board.Board launch(BuiltFolder folder)
+            throws BoardException, InterruptedException {
+        Board board = folder.board();
+        Path elf = folder.elf();
+        if (board.kind() == Board.Kind.HOST) {
+            return HostBoard.start(elf);
+        }
+        List<String> arguments =
+                board.launch().orElseThrow(() -> BuiltFolder.needsPort(board)).arguments();
+        Path emulator = new ToolLocator().require(ToolLocator.Kind.QEMU);
+        return VirtualBoard.start(new EmulatorLaunch(
+                emulator.toString(),
+                after("-M", arguments),
+                Integer.parseInt(after("-icount", arguments).replace("shift=", "")),
+                elf));
+    }
+
+    private static String after(String option, List<String> arguments) {
+        int index = arguments.indexOf(option);
+        if (index < 0 || index + 1 >= arguments.size()) {
+            throw new IllegalStateException("the board description has no " + option);
+        }
+        return arguments.get(index + 1);
+    }
+
+    DeviceSession session() {
+        return session;
+    }
+
+    /** What a failed request means: a crash of the board where its process ended, else what the session says. */
+    io.github.stm32deploy.toolchain.diagnose.DiagnosedException explain(SessionException failure) {
+        return BoardFailure.broken(folder.board().id(), failure, exit(process));
+    }
+
+    private static Optional<BoardExit> exit(Optional<io.github.stm32deploy.host.board.Board> process) {
+        return process.flatMap(board -> board.awaitExit(CRASH_PATIENCE));
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        process.ifPresent(io.github.stm32deploy.host.board.Board::close);
+    }
+}
