@@ -81,14 +81,8 @@ class RealModelsTest {
         ModelGraph graph =
                 ShapeInference.infer(ModelFile.open(SharedModels.file(file)).graph());
         Path images = SharedModels.folder().resolveSibling("images");
-        QuantizeRequest request = new QuantizeRequest(
-                graph,
-                new ImageFolderCalibration(images, graph.inputs().get(0), contract),
-                io.github.stm32deploy.toolchain.quantize.CalibrationMethod.MINMAX,
-                false,
-                java.util.Set.of(),
-                Integer.MAX_VALUE,
-                0);
+        QuantizeRequest request = QuantizeRequest.of(
+                graph, new ImageFolderCalibration(images, graph.inputs().get(0), contract));
         Quantizer quantizer = new Quantizer((model, extra) -> OnnxRuntimeExecutor.open(
                 model, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extra)));
         return quantizer.quantize(request).graph();
