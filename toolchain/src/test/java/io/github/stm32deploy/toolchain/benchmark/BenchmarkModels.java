@@ -58,6 +58,11 @@ public final class BenchmarkModels {
         return names;
     }
 
+    /** False for the one that listens. */
+    public boolean sees(String name) {
+        return !name.contains("kws");
+    }
+
     /** Where the model's application is built. */
     public Path folder(String name) {
         return work.resolve(name.replaceAll("[^A-Za-z0-9_.-]+", "-"));
@@ -72,6 +77,11 @@ public final class BenchmarkModels {
 
     /** Builds the application for the virtual board; float models are quantized on photographs. */
     public BuildApplication.Result build(String name) throws IOException {
+        return build(name, "qemu-mps3-an547");
+    }
+
+    /** The same for another board. */
+    public BuildApplication.Result build(String name, String board) throws IOException {
         Path model = name.equals(DEMO)
                 ? demo().resolve("drawn-faces.yaml")
                 : shared.resolve("models").resolve(name);
@@ -79,7 +89,7 @@ public final class BenchmarkModels {
         return new BuildApplication(Progress.silent())
                 .build(new BuildApplication.Request(
                         model,
-                        Boards.byId("qemu-mps3-an547"),
+                        Boards.byId(board),
                         "cpu",
                         new QuantizationChoice(
                                 Optional.of(calibration.toString()), CalibrationMethod.MINMAX, false, Set.of()),

@@ -63,7 +63,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
         List<Stimulus> stimuli = new ArrayList<>();
         stimuli.add(compare("noise", folder, noise));
         Application application = JsonFiles.read(folder.resolve("application.json"), Application.class);
-        if (application.image() != null) {
+        if (application.image() != null && models.sees(name)) {
             stimuli.add(compare("image", folder, measure(folder, ONCE, Optional.of(models.picture(name)))));
         }
         return new ModelRow(name, noise.report(), stimuli);

@@ -8,6 +8,7 @@ import io.github.stm32deploy.host.serial.SerialLink;
 import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.host.session.DeviceSession;
 import io.github.stm32deploy.host.session.ExpectedDevice;
+import io.github.stm32deploy.host.session.SessionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ public final class SanitizedBoard {
     /** One run under sanitizers may take long on a loaded machine. */
     private static final Deadlines PATIENT =
             new Deadlines(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMinutes(5));
+
+    /** What the application says for a start, and nothing after it. */
+    private static final String STARTED = "n6: started\n";
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(20);
 
@@ -83,7 +87,7 @@ public final class SanitizedBoard {
             for (int index = 0; index < session.device().outputs().size(); index++) {
                 outputs.add(session.readOutput(index));
             }
-            session.detections();
+            readDetections(session);
             session.layerTicks();
             session.memory();
         } catch (Exception failure) {
@@ -96,6 +100,17 @@ public final class SanitizedBoard {
         return outputs;
     }
 
+    /** An application without a decoder refuses, which is an answer too. */
+    private static void readDetections(DeviceSession session) throws SessionException {
+        try {
+            session.detections();
+        } catch (SessionException refused) {
+            if (refused.kind() != SessionException.Kind.REFUSED) {
+                throw refused;
+            }
+        }
+    }
+
     /** A session with a running board. */
     public static DeviceSession open(HostBoard board) throws Exception {
         MonotonicClock clock = MonotonicClock.system();
@@ -105,7 +120,7 @@ public final class SanitizedBoard {
     /** A board that was closed must have ended by itself, with nothing to report. */
     public static void requireSilentEnd(HostBoard board, Exception broken) throws IOException {
         BoardExit exit = board.awaitExit(LAST_WORDS).orElseThrow(() -> new IOException("the process did not end"));
-        if (broken != null || exit.exitCode() != 0 || !exit.errorOutput().isBlank()) {
+        if (broken != null || exit.exitCode() != 0 || !exit.errorOutput().equals(STARTED)) {
             throw new IOException("exit status " + exit.exitCode() + "\n" + exit.errorOutput(), broken);
         }
     }
