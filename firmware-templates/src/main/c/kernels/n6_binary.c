@@ -4,7 +4,7 @@
 #include "n6_kernels.h"
 #include "n6_lanes.h"
 
-static inline n6_lanes_t apply(n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b) {
+N6_INLINE n6_lanes_t apply(n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b) {
     switch (op) {
     case N6_BINARY_ADD:
         return n6_lanes_add(a, b);
@@ -22,21 +22,21 @@ typedef struct {
 } binary_t;
 
 /* One step of a run; a side that is broadcast along it has its value in a_value or b_value already. */
-static inline void step(const binary_t *k, n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b, int8_t *output,
+N6_INLINE void step(const binary_t *k, n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b, int8_t *output,
                         int32_t active) {
     n6_lanes_store(output, n6_lanes_divide(apply(op, a, b), k->out_scale), &k->range, active);
 }
 
-static inline n6_lanes_t load_a(const binary_t *k, const int8_t *at, int32_t active) {
+N6_INLINE n6_lanes_t load_a(const binary_t *k, const int8_t *at, int32_t active) {
     return n6_lanes_load(at, k->p->a_zero_point, k->p->a_scale, active);
 }
 
-static inline n6_lanes_t load_b(const binary_t *k, const int8_t *at, int32_t active) {
+N6_INLINE n6_lanes_t load_b(const binary_t *k, const int8_t *at, int32_t active) {
     return n6_lanes_load(at, k->p->b_zero_point, k->p->b_scale, active);
 }
 
 /* A run with both sides advancing. `op` is a constant at each call, so each becomes a loop of its own. */
-static inline void run_both(const binary_t *shared, n6_binary_op_t op, const int8_t *a, const int8_t *b,
+N6_INLINE void run_both(const binary_t *shared, n6_binary_op_t op, const int8_t *a, const int8_t *b,
                             int8_t *output, int32_t count) {
     const n6_binary_t p = *shared->p; /* copies that the stores cannot alias */
     const binary_t k = {.p = &p, .range = shared->range, .out_scale = shared->out_scale};

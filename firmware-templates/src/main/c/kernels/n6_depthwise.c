@@ -43,12 +43,12 @@ typedef struct {
     mve_pred16_t lanes; /* channels that exist */
 } row_t;
 
-static inline void add_products(sums_t *s, int16x8_t x, int16x8_t w) {
+N6_INLINE void add_products(sums_t *s, int16x8_t x, int16x8_t w) {
     s->even = vaddq_s32(s->even, vmullbq_int_s16(x, w));
     s->odd = vaddq_s32(s->odd, vmulltq_int_s16(x, w));
 }
 
-static inline void store_channels(const depthwise_t *k, const row_t *row, bool adjacent, sums_t s, int8_t *output) {
+N6_INLINE void store_channels(const depthwise_t *k, const row_t *row, bool adjacent, sums_t s, int8_t *output) {
     const float32x4_t even = vmulq_f32(vcvtq_f32_s32(s.even), row->scale_even);
     const float32x4_t odd = vmulq_f32(vcvtq_f32_s32(s.odd), row->scale_odd);
     const int32x4_t odd_quanta = vcvtnq_s32_f32(odd);
@@ -74,7 +74,7 @@ static inline sums_t add_outside_rows(const depthwise_t *k, sums_t s, const int8
 }
 
 /* One pixel, of whose window the columns first <= kx < end lie in the image; `at` is the image column of kx = 0. */
-static inline sums_t sum_clipped(const depthwise_t *k, const row_t *row, bool adjacent, int32_t at, int32_t first,
+N6_INLINE sums_t sum_clipped(const depthwise_t *k, const row_t *row, bool adjacent, int32_t at, int32_t first,
                                  int32_t end) {
     const int16x8_t outside = vdupq_n_s16((int16_t)k->p.in_zero_point);
     const int8_t *input = row->input + (ptrdiff_t)at * k->p.in_c + first * k->column_step;
@@ -111,7 +111,7 @@ static inline void clip(int32_t start, int32_t dilation, int32_t kernel, int32_t
     *end = high;
 }
 
-static void clipped_pixels(const depthwise_t *k, const row_t *row, int32_t from, int32_t to) {
+N6_APART void clipped_pixels(const depthwise_t *k, const row_t *row, int32_t from, int32_t to) {
     for (int32_t x = from; x < to; x++) {
         const int32_t at = x * k->p.stride_w - k->p.pad_left;
         int32_t first;
@@ -129,19 +129,22 @@ static void clipped_pixels(const depthwise_t *k, const row_t *row, int32_t from,
 /* Pixels whose windows need no clipping, two at a time: they share the loads of the weights. */
 static void inside_pixels(const depthwise_t *k, const row_t *row, int32_t from, int32_t to) {
     const int32_t kernel_w = k->p.kernel_w;
+    const int32_t tap_rows = row->tap_rows;
     const ptrdiff_t column_step = k->column_step;
     const ptrdiff_t row_skip = k->row_step - kernel_w * column_step;
+    const ptrdiff_t pixel_step = k->pixel_step;
+    const ptrdiff_t out_step = k->p.out_c;
+    const int8_t *const weights = row->weights;
     const int8_t *input = row->input + ((ptrdiff_t)from * k->p.stride_w - k->p.pad_left) * k->p.in_c;
-    int8_t *output = row->output + (ptrdiff_t)from * k->p.out_c;
-    for (; from < to; from += 2) {
+    int8_t *output = row->output + from * out_step;
+    for (int32_t left = to - from; left > 0; left -= 2) {
         RELOAD_AFTER_HERE();
-        const bool pair = from + 1 < to;
         const int8_t *tap0 = input;
-        const int8_t *tap1 = pair ? input + k->pixel_step : input;
-        const int8_t *w = row->weights;
+        const int8_t *tap1 = left > 1 ? input + pixel_step : input;
+        const int8_t *w = weights;
         sums_t s0 = row->start;
         sums_t s1 = row->start;
-        for (int32_t ky = row->tap_rows; ky > 0; ky--) {
+        for (int32_t ky = tap_rows; ky > 0; ky--) {
             for (int32_t kx = kernel_w; kx > 0; kx--) {
                 const int16x8_t weight = vldrbq_s16(w);
                 add_products(&s0, vldrbq_s16(tap0), weight);
@@ -155,12 +158,12 @@ static void inside_pixels(const depthwise_t *k, const row_t *row, int32_t from, 
         }
         RELOAD_AFTER_HERE();
         store_channels(k, row, true, s0, output);
-        output += k->p.out_c;
-        if (pair) {
+        output += out_step;
+        if (left > 1) {
             store_channels(k, row, true, s1, output);
-            output += k->p.out_c;
+            output += out_step;
         }
-        input += 2 * k->pixel_step;
+        input += 2 * pixel_step;
     }
 }
 

@@ -20,23 +20,23 @@ typedef struct {
 /* How the tail of a row is read; a constant wherever it is passed on, so that each gets code of its own. */
 typedef enum { NO_TAIL, TAIL_READS_ON, TAIL_STOPS } tail_t;
 
-static inline int8x16_t load_tail(const int8_t *weights, mve_pred16_t lanes, tail_t tail) {
+N6_INLINE int8x16_t load_tail(const int8_t *weights, mve_pred16_t lanes, tail_t tail) {
     return tail == TAIL_READS_ON ? vldrbq_s8(weights) : vldrbq_z_s8(weights, lanes);
 }
 
-static inline int32x4_t vector_of(int32_t a, int32_t b, int32_t c, int32_t d) {
+N6_INLINE int32x4_t vector_of(int32_t a, int32_t b, int32_t c, int32_t d) {
     const int32x4_t v = {a, b, c, d};
     return v;
 }
 
-static inline int8x16_t to_quanta(const column_group_t *g, int32x4_t sums) {
+N6_INLINE int8x16_t to_quanta(const column_group_t *g, int32x4_t sums) {
     const float32x4_t value = vmulq_f32(vcvtq_f32_s32(vaddq_s32(sums, g->bias)), g->scale);
     const float32x4_t above = vmaxnmq_f32(value, vdupq_n_f32(g->range.low));
     const float32x4_t inside = vminnmq_f32(above, vdupq_n_f32(g->range.high));
     return vreinterpretq_s8_s32(vaddq_n_s32(vcvtnq_s32_f32(inside), g->range.zero_point));
 }
 
-static inline void store(int8_t *to, int8x16_t quanta, int32_t active) {
+N6_INLINE void store(int8_t *to, int8x16_t quanta, int32_t active) {
     if (active == 4) {
         vstrbq_s32(to, vreinterpretq_s32_s8(quanta));
     } else {
@@ -45,7 +45,7 @@ static inline void store(int8_t *to, int8x16_t quanta, int32_t active) {
 }
 
 /* Rows of 16 values or more. */
-static inline void long_rows(const n6_matmul_t *m, const column_group_t *shared, const int8_t *input, int8_t *output,
+N6_INLINE void long_rows(const n6_matmul_t *m, const column_group_t *shared, const int8_t *input, int8_t *output,
                              tail_t tail, int32_t active) {
     const column_group_t g = *shared; /* copies that the stores cannot alias */
     const ptrdiff_t in_stride = m->in_stride;
@@ -91,7 +91,7 @@ static inline void long_rows(const n6_matmul_t *m, const column_group_t *shared,
 }
 
 /* Rows of at most 16 values: the weights stay in registers. */
-static inline void short_rows(const n6_matmul_t *m, const column_group_t *shared, const int8_t *input, int8_t *output,
+N6_INLINE void short_rows(const n6_matmul_t *m, const column_group_t *shared, const int8_t *input, int8_t *output,
                               bool full, int32_t active) {
     const column_group_t g = *shared;
     const ptrdiff_t in_stride = m->in_stride;
@@ -111,23 +111,44 @@ static inline void short_rows(const n6_matmul_t *m, const column_group_t *shared
     }
 }
 
+N6_APART void short_partial_rows(const n6_matmul_t *m, const column_group_t *g, const int8_t *input, int8_t *output) {
+    short_rows(m, g, input, output, false, 4);
+}
+
+N6_APART void short_full_rows(const n6_matmul_t *m, const column_group_t *g, const int8_t *input, int8_t *output) {
+    short_rows(m, g, input, output, true, 4);
+}
+
+N6_APART void long_full_rows(const n6_matmul_t *m, const column_group_t *g, const int8_t *input, int8_t *output) {
+    long_rows(m, g, input, output, NO_TAIL, 4);
+}
+
+N6_APART void long_rows_reading_on(const n6_matmul_t *m, const column_group_t *g, const int8_t *input,
+                                   int8_t *output) {
+    long_rows(m, g, input, output, TAIL_READS_ON, 4);
+}
+
+N6_APART void long_rows_stopping(const n6_matmul_t *m, const column_group_t *g, const int8_t *input, int8_t *output) {
+    long_rows(m, g, input, output, TAIL_STOPS, 4);
+}
+
 static void four_columns(const n6_matmul_t *m, const column_group_t *g, const int8_t *input, int8_t *output,
                          tail_t tail) {
     if (g->blocks == 0) {
-        short_rows(m, g, input, output, false, 4);
+        short_partial_rows(m, g, input, output);
     } else if (g->blocks == 1 && tail == NO_TAIL) {
-        short_rows(m, g, input, output, true, 4);
+        short_full_rows(m, g, input, output);
     } else if (tail == NO_TAIL) {
-        long_rows(m, g, input, output, NO_TAIL, 4);
+        long_full_rows(m, g, input, output);
     } else if (tail == TAIL_READS_ON) {
-        long_rows(m, g, input, output, TAIL_READS_ON, 4);
+        long_rows_reading_on(m, g, input, output);
     } else {
-        long_rows(m, g, input, output, TAIL_STOPS, 4);
+        long_rows_stopping(m, g, input, output);
     }
 }
 
 /* One to three columns: the missing weight rows repeat the last one, the missing outputs are not stored. */
-static void last_columns(const n6_matmul_t *m, column_group_t *g, const int8_t *input, int8_t *output,
+N6_APART void last_columns(const n6_matmul_t *m, column_group_t *g, const int8_t *input, int8_t *output,
                          int32_t active) {
     for (int i = 0; i < 3; i++) {
         g->row[i] = (i + 1 < active ? i + 1 : active - 1) * (ptrdiff_t)m->depth;

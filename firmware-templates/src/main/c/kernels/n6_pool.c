@@ -32,7 +32,7 @@ static window_t window_at(const n6_pool2d_t *p, int32_t out_y, int32_t out_x) {
 
 #define MAX_LANES 16
 
-static inline void maximum(const n6_pool2d_t *p, const int8_t *input, const window_t *w, int32_t active,
+N6_INLINE void maximum(const n6_pool2d_t *p, const int8_t *input, const window_t *w, int32_t active,
                            int8_t *output) {
     const mve_pred16_t lanes = vctp8q((uint32_t)active);
     const int8_t *row = input + ((ptrdiff_t)w->y0 * p->in_w + w->x0) * p->channels;
@@ -57,7 +57,7 @@ static inline void maximum(const n6_pool2d_t *p, const int8_t *input, const wind
 
 #define MAX_LANES 1
 
-static inline void maximum(const n6_pool2d_t *p, const int8_t *input, const window_t *w, int32_t active,
+N6_INLINE void maximum(const n6_pool2d_t *p, const int8_t *input, const window_t *w, int32_t active,
                            int8_t *output) {
     (void)active;
     int32_t best = p->out_min;
@@ -101,15 +101,15 @@ typedef struct {
     int32_t active;
 } channel_group_t;
 
-static inline n6_lanes_t load_real(const channel_group_t *g, const int8_t *at) {
+N6_INLINE n6_lanes_t load_real(const channel_group_t *g, const int8_t *at) {
     return n6_lanes_load(at, g->p->in_zero_point, g->p->in_scale, g->active);
 }
 
-static inline n6_lanes_t real_at(const channel_group_t *g, int32_t pixel) {
+N6_INLINE n6_lanes_t real_at(const channel_group_t *g, int32_t pixel) {
     return load_real(g, g->input + (ptrdiff_t)pixel * g->p->channels);
 }
 
-static inline n6_lanes_t sum_by_columns(const channel_group_t *g, const window_t *w) {
+N6_INLINE n6_lanes_t sum_by_columns(const channel_group_t *g, const window_t *w) {
     n6_lanes_t sum = n6_lanes_of(0.0f);
     for (int32_t x = w->x0; x < w->x1; x++) {
         n6_lanes_t column = real_at(g, w->y0 * g->p->in_w + x);
@@ -121,7 +121,7 @@ static inline n6_lanes_t sum_by_columns(const channel_group_t *g, const window_t
     return sum;
 }
 
-static inline n6_lanes_t sum_by_rows(const channel_group_t *g, const window_t *w) {
+N6_INLINE n6_lanes_t sum_by_rows(const channel_group_t *g, const window_t *w) {
     n6_lanes_t sum = n6_lanes_of(0.0f);
     for (int32_t y = w->y0; y < w->y1; y++) {
         for (int32_t x = w->x0; x < w->x1; x++) {
@@ -131,18 +131,22 @@ static inline n6_lanes_t sum_by_rows(const channel_group_t *g, const window_t *w
     return sum;
 }
 
-static inline n6_lanes_t sum_of_image(const channel_group_t *g) {
+N6_INLINE n6_lanes_t sum_of_image(const channel_group_t *g) {
     const uint32_t pixels = (uint32_t)(g->p->in_h * g->p->in_w);
     const ptrdiff_t step = g->p->channels;
     const int8_t *at = g->input;
-    n6_lanes_t part[4] = {n6_lanes_of(0.0f), n6_lanes_of(0.0f), n6_lanes_of(0.0f), n6_lanes_of(0.0f)};
+    n6_lanes_t part0 = n6_lanes_of(0.0f);
+    n6_lanes_t part1 = part0;
+    n6_lanes_t part2 = part0;
+    n6_lanes_t part3 = part0;
     for (uint32_t quads = pixels / 4; quads > 0; quads--) {
-        for (int i = 0; i < 4; i++) {
-            part[i] = n6_lanes_add(part[i], load_real(g, at));
-            at += step;
-        }
+        part0 = n6_lanes_add(part0, load_real(g, at));
+        part1 = n6_lanes_add(part1, load_real(g, at + step));
+        part2 = n6_lanes_add(part2, load_real(g, at + 2 * step));
+        part3 = n6_lanes_add(part3, load_real(g, at + 3 * step));
+        at += 4 * step;
     }
-    n6_lanes_t sum = n6_lanes_add(n6_lanes_add(part[0], part[2]), n6_lanes_add(part[1], part[3]));
+    n6_lanes_t sum = n6_lanes_add(n6_lanes_add(part0, part2), n6_lanes_add(part1, part3));
     for (uint32_t rest = pixels % 4; rest > 0; rest--) {
         sum = n6_lanes_add(sum, load_real(g, at));
         at += step;
@@ -165,7 +169,7 @@ typedef struct {
     n6_output_range_t range;
 } averaging_t;
 
-static inline void average_group(const channel_group_t *g, sum_order_t order, const window_t *w,
+N6_INLINE void average_group(const channel_group_t *g, sum_order_t order, const window_t *w,
                                  const averaging_t *a, int8_t *output) {
     const n6_lanes_t sum = order == SUM_OF_IMAGE  ? sum_of_image(g)
                            : order == SUM_BY_ROWS ? sum_by_rows(g, w)
@@ -174,7 +178,7 @@ static inline void average_group(const channel_group_t *g, sum_order_t order, co
 }
 
 /* All channels of one output pixel. `order` is a constant where this is inlined. */
-static inline void average(const n6_pool2d_t *p, sum_order_t order, const int8_t *input, const window_t *w,
+N6_INLINE void average(const n6_pool2d_t *p, sum_order_t order, const int8_t *input, const window_t *w,
                            const averaging_t *shared, int8_t *output) {
     const averaging_t a = *shared; /* copies that the stores cannot alias */
     const n6_pool2d_t local = *p;

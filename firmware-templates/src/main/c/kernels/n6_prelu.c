@@ -8,7 +8,7 @@ typedef struct {
     n6_divisor_t out_scale;
 } prelu_t;
 
-static inline void prelu(const prelu_t *k, const int8_t *input, const int8_t *slope, int8_t *output, int32_t active) {
+N6_INLINE void prelu(const prelu_t *k, const int8_t *input, const int8_t *slope, int8_t *output, int32_t active) {
     const n6_lanes_t x = n6_lanes_load(input, k->p.in_zero_point, k->p.in_scale, active);
     const n6_lanes_t factor = n6_lanes_load(slope, k->p.slope_zero_point, k->p.slope_scale, active);
     const n6_lanes_t real = n6_lanes_choose_negative(x, n6_lanes_multiply(x, factor), x);

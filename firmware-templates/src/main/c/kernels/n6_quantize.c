@@ -4,7 +4,7 @@
 
 /* x / scale, kept finite on the way: the first guess is limited to just outside the output range, so that an infinite
  * or huge x ends at the right limit. */
-static inline void quantize(const float *input, n6_divisor_t scale, const n6_output_range_t *range, void *output,
+N6_INLINE void quantize(const float *input, n6_divisor_t scale, const n6_output_range_t *range, void *output,
                             int32_t active) {
     const n6_lanes_t x = n6_lanes_load_float(input, active);
 #if N6_MVE

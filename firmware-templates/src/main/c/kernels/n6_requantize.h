@@ -20,6 +20,16 @@
 #define N6_MVE 0
 #endif
 
+/* The innermost functions are one or a few instructions; a call would cost more than their work, also at -Os. */
+#if defined(__GNUC__)
+#define N6_INLINE static inline __attribute__((always_inline))
+/* A loop nest that needs the registers for itself: inlined next to others GCC spills them. */
+#define N6_APART static __attribute__((noinline))
+#else
+#define N6_INLINE static inline
+#define N6_APART static
+#endif
+
 /* Limits of an int8 output. low and high are out_min and out_max minus the zero point, so that a value is clamped
  * before it becomes an integer: rounding is monotone and keeps integers, hence the result is the same. */
 typedef struct {
@@ -41,19 +51,19 @@ static inline bool n6_output_range(int32_t zero_point, int32_t out_min, int32_t 
 }
 
 /* |v| <= 2^22. Adding 1.5 * 2^23 leaves no fraction bits, so the addition itself rounds (IEEE default rounding). */
-static inline int32_t n6_round_half_even(float v) {
+N6_INLINE int32_t n6_round_half_even(float v) {
     const float magic = 12582912.0f;
     return (int32_t)((v + magic) - magic);
 }
 
 /* A value in output quanta, zero point not yet added. NaN becomes the lower limit. */
-static inline int32_t n6_quantum(float v, const n6_output_range_t *range) {
+N6_INLINE int32_t n6_quantum(float v, const n6_output_range_t *range) {
     const float above = v > range->low ? v : range->low;
     const float inside = above < range->high ? above : range->high;
     return n6_round_half_even(inside) + range->zero_point;
 }
 
-static inline int8_t n6_requantize(int32_t accumulator, float scale, const n6_output_range_t *range) {
+N6_INLINE int8_t n6_requantize(int32_t accumulator, float scale, const n6_output_range_t *range) {
     return (int8_t)n6_quantum((float)accumulator * scale, range);
 }
 

@@ -90,7 +90,7 @@ static neighbours_t neighbours_at(float x, int32_t size) {
 }
 
 /* weight[0..3] belong to top left, top right, bottom left, bottom right. */
-static inline void blend_lanes(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
+N6_INLINE void blend_lanes(const n6_resize_t *p, const n6_output_range_t *range, n6_divisor_t out_scale,
                                const int8_t *const corner[4], const float weight[4], int32_t c, int8_t *output,
                                int32_t active) {
     n6_lanes_t value = n6_lanes_scale(n6_lanes_load(corner[0] + c, p->in_zero_point, p->in_scale, active), weight[0]);

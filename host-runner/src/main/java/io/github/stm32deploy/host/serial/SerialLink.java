@@ -28,6 +28,8 @@ public final class SerialLink implements ByteLink {
     /** How long one native read waits. A read with a longer timeout is several of these; it returns with the first byte. */
     private static final int NATIVE_WAIT_MILLIS = 100;
 
+    private static final int DISCARD_BYTES = 4096;
+
     private static final int NOT_A_TERMINAL = 25; // ENOTTY
     private static final int INVALID = 22; // EINVAL
 
@@ -59,9 +61,7 @@ public final class SerialLink implements ByteLink {
             if (!port.openPort(0)) {
                 throw refusedBy(name, port);
             }
-            SerialLink link = new SerialLink(name, port, clock);
-            link.discardInput();
-            return link;
+            return new SerialLink(name, port, clock);
         } catch (SerialPortInvalidPortException e) {
             throw new LinkException(Kind.MISSING, name, "there is no such port", e);
         } catch (LinkageError e) {
@@ -152,9 +152,20 @@ public final class SerialLink implements ByteLink {
         return new LinkException(Kind.GONE, name, "the port has gone");
     }
 
+    /** By reading: the library's flush would drop what is on its way to the device as well. */
     @Override
-    public void discardInput() {
-        port.flushIOBuffers();
+    public void discardInput() throws LinkException {
+        byte[] stale = new byte[DISCARD_BYTES];
+        int available = port.bytesAvailable();
+        while (available > 0) {
+            if (port.readBytes(stale, Math.min(available, stale.length)) < 0) {
+                throw gone();
+            }
+            available = port.bytesAvailable();
+        }
+        if (available < 0) {
+            throw gone();
+        }
     }
 
     @Override

@@ -23,7 +23,8 @@ import java.util.Optional;
  *     is empty
  * @param ranges observed range of each calibrated tensor, by name
  * @param parameters scale and zero point of each quantized tensor, by name
- * @param layers (values beyond a tensor's useful range count as its end, see {@link QuantizeRequest#outputRanges()}) every node that writes a tensor that both graphs have, worst signal-to-noise ratio first
+ * @param layers every node that writes a tensor that both graphs have, worst signal-to-noise ratio first; values beyond a
+ *     tensor's useful range (a Sigmoid's input, {@link QuantizeRequest#outputRanges()}) count as the end of that range
  * @param outputs error of each graph output, in graph order
  * @param samples calibration samples used
  * @param qualitySamples samples on which {@code layers} and {@code outputs} were measured

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The C on the target and the Java reference find the same in the same outputs. */
 class DecoderAgreementTest {
     private static final int FRAMES = 1000;
+    private static final int BOARD_FRAMES = 100;
     private static final long SEED = 20260117;
     /** The two exponentials differ by one unit in the last place, and boxes are sums of such numbers. */
     private static final float RELATIVE = 4e-6f;
@@ -48,17 +49,17 @@ class DecoderAgreementTest {
     @MethodSource("families")
     void findTheSameInRandomOutputs(String name, Function<RandomFrames, RandomFrames.Frame> source)
             throws IOException, InterruptedException {
-        assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
+        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
         RandomFrames random = new RandomFrames(SEED);
         List<RandomFrames.Frame> frames = new ArrayList<>();
-        HostDecoders host = new HostDecoders();
+        CDecoders host = new CDecoders();
         for (int i = 0; i < FRAMES; i++) {
             RandomFrames.Frame frame = source.apply(random);
             frames.add(frame);
             // Every other frame as a view whose axes lie the other way round in memory.
             host.add(frame.outputs(), frame.spec(), i % 2 == 1);
         }
-        List<HostDecoders.Answer> answers = host.run(directory);
+        List<CDecoders.Answer> answers = host.run(CaseProgram.HOST, directory);
         assertThat(answers).hasSize(FRAMES);
         int found = 0;
         int truncated = 0;
@@ -84,9 +85,29 @@ class DecoderAgreementTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("families")
+    void hostAndVirtualBoardGiveTheSameBits(String name, Function<RandomFrames, RandomFrames.Frame> source)
+            throws IOException, InterruptedException {
+        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
+        assumeTrue(CaseProgram.BOARD.isPresent(), CaseProgram.BOARD::absence);
+        RandomFrames random = new RandomFrames(SEED + 2);
+        CDecoders decoders = new CDecoders();
+        for (int i = 0; i < BOARD_FRAMES; i++) {
+            RandomFrames.Frame frame = source.apply(random);
+            decoders.add(frame.outputs(), frame.spec());
+        }
+
+        List<CDecoders.Answer> onHost = decoders.run(CaseProgram.HOST, directory);
+
+        assertThat(decoders.run(CaseProgram.BOARD, directory))
+                .hasSize(BOARD_FRAMES)
+                .isEqualTo(onHost);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("families")
     void generatedDecoderFindsTheSame(String name, Function<RandomFrames, RandomFrames.Frame> source)
             throws IOException, InterruptedException {
-        assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
+        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
         RandomFrames.Frame frame = source.apply(new RandomFrames(SEED + 1));
         DecoderTable table = DecoderTable.of(frame.spec(), modelOutputs(frame));
         Map<String, Object> values = table.values("stm32-deploy test, " + name);
@@ -95,11 +116,11 @@ class DecoderAgreementTest {
         String header = new TemplateRenderer()
                 .render(TemplateRenderer.FIRMWARE_TEMPLATES + DecoderTable.HEADER_TEMPLATE, values);
         assertThat(text).contains("stm32-deploy test, " + name + "; generated, do not edit");
-        HostDecoders host = new HostDecoders();
+        CDecoders host = new CDecoders();
         host.addGenerated(frame.outputs(), frame.spec());
         Detections expected = Decoder.decode(frame.outputs(), frame.spec());
         assertThat(expected.items()).isNotEmpty();
-        assertSame(name, host.run(directory, text, header).get(0), expected);
+        assertSame(name, host.run(CaseProgram.HOST, directory, text, header).get(0), expected);
     }
 
     private static List<ModelOutput> modelOutputs(RandomFrames.Frame frame) {
@@ -115,7 +136,7 @@ class DecoderAgreementTest {
         return outputs;
     }
 
-    private static void assertSame(String what, HostDecoders.Answer answer, Detections expected) {
+    private static void assertSame(String what, CDecoders.Answer answer, Detections expected) {
         assertThat(answer.status()).as(what).isEqualTo("ok");
         Detections got = answer.detections();
         assertThat(got.candidates()).as(what + ": candidates").isEqualTo(expected.candidates());

@@ -42,30 +42,41 @@ class GoldenVectorsTest {
 
     @TestFactory
     Stream<DynamicTest> cDecodersOnCarriedVectors() throws IOException, InterruptedException {
-        return inC(cases(CARRIED));
+        return inC(CaseProgram.HOST, cases(CARRIED));
     }
 
     @TestFactory
     Stream<DynamicTest> cDecodersOnAllVectors() throws IOException, InterruptedException {
-        return inC(cases(shared()));
+        return inC(CaseProgram.HOST, cases(shared()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> cDecodersOnTheVirtualBoardOnCarriedVectors() throws IOException, InterruptedException {
+        return inC(CaseProgram.BOARD, cases(CARRIED));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> cDecodersOnTheVirtualBoardOnAllVectors() throws IOException, InterruptedException {
+        return inC(CaseProgram.BOARD, cases(shared()));
     }
 
     private static Stream<DynamicTest> inJava(List<GoldenCase> cases) {
         return cases.stream().map(golden -> DynamicTest.dynamicTest(golden.id(), () -> check(golden, inJava(golden))));
     }
 
-    private static Stream<DynamicTest> inC(List<GoldenCase> all) throws IOException, InterruptedException {
-        assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
+    private static Stream<DynamicTest> inC(CaseProgram program, List<GoldenCase> all)
+            throws IOException, InterruptedException {
+        assumeTrue(program.isPresent(), program::absence);
         List<GoldenCase> cases =
                 all.stream().filter(golden -> !golden.kind().equals("anchors")).toList();
-        HostDecoders host = new HostDecoders();
-        cases.forEach(golden -> add(golden, host));
-        List<HostDecoders.Answer> answers = host.run(directory);
+        CDecoders decoders = new CDecoders();
+        cases.forEach(golden -> add(golden, decoders));
+        List<CDecoders.Answer> answers = decoders.run(program, directory);
         assertThat(answers).hasSameSizeAs(cases);
         List<DynamicTest> tests = new ArrayList<>();
         for (int i = 0; i < cases.size(); i++) {
             GoldenCase golden = cases.get(i);
-            HostDecoders.Answer answer = answers.get(i);
+            CDecoders.Answer answer = answers.get(i);
             tests.add(DynamicTest.dynamicTest(golden.id(), () -> check(golden, answer)));
         }
         return tests.stream();
@@ -94,7 +105,7 @@ class GoldenVectorsTest {
         return golden;
     }
 
-    private static HostDecoders.Answer inJava(GoldenCase golden) {
+    private static CDecoders.Answer inJava(GoldenCase golden) {
         List<Float> reals = new ArrayList<>();
         List<ScoreRule.StoredThreshold> thresholds = new ArrayList<>();
         Detections detections = new Detections(List.of(), 0, 0, false);
@@ -111,10 +122,10 @@ class GoldenVectorsTest {
             case "anchors" -> {}
             default -> throw new IllegalStateException("kind " + golden.kind());
         }
-        return new HostDecoders.Answer(detections, thresholds, reals, "ok");
+        return new CDecoders.Answer(detections, thresholds, reals, "ok");
     }
 
-    private static void add(GoldenCase golden, HostDecoders host) {
+    private static void add(GoldenCase golden, CDecoders host) {
         switch (golden.kind()) {
             case "detect" -> host.add(golden.outputs(), GoldenSpecs.spec(golden));
             case "nms" ->
@@ -129,7 +140,7 @@ class GoldenVectorsTest {
         }
     }
 
-    private static void check(GoldenCase golden, HostDecoders.Answer answer) {
+    private static void check(GoldenCase golden, CDecoders.Answer answer) {
         assertThat(answer.status()).isEqualTo("ok");
         JsonNode expected = golden.expected();
         switch (golden.kind()) {

@@ -58,10 +58,12 @@ class PoliciesTest {
 
     private static List<Detections> inJavaAndC(List<OutputTensor> outputs, DecoderSpec spec)
             throws IOException, InterruptedException {
-        assumeTrue(HostDecoders.isCompilerPresent(), "gcc is not installed");
-        HostDecoders host = new HostDecoders();
+        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
+        CDecoders host = new CDecoders();
         host.add(outputs, spec);
-        return List.of(Decoder.decode(outputs, spec), host.run(directory).get(0).detections());
+        return List.of(
+                Decoder.decode(outputs, spec),
+                host.run(CaseProgram.HOST, directory).get(0).detections());
     }
 
     @Test

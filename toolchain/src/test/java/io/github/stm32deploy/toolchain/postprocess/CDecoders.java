@@ -6,19 +6,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
- * The C decoders, compiled for this machine with sanitizers and run on many cases in one process
- * ({@code firmware-templates/src/test/c/postprocess/n6_postprocess_cases.c} states the format).
+ * Cases for the C decoders, run many in one process
+ * ({@code firmware-templates/src/test/c/postprocess/n6_postprocess_cases.c} reads them).
  */
-final class HostDecoders {
+final class CDecoders {
     private static final int MAGIC = 0x4E364341;
     private static final Map<Class<? extends DecoderSpec>, Integer> FAMILIES = Map.of(
             BlazeFaceSpec.class, 1,
@@ -112,7 +109,7 @@ final class HostDecoders {
         tensors(List.of(tensor));
     }
 
-    /** Outputs for the decoder that {@link #run(Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
+    /** Outputs for the decoder that {@link #run(CaseProgram, Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
     void addGenerated(List<OutputTensor> outputs, DecoderSpec spec) {
         head(GENERATED, spec.capacity(), spec.landmarkCount(), spec.nms());
         tensors(outputs);
@@ -186,21 +183,16 @@ final class HostDecoders {
     }
 
     /** Runs all cases that were added. */
-    List<Answer> run(Path directory) throws IOException, InterruptedException {
-        return run(directory, NO_GENERATED_DECODER, GENERATED_HEADER);
+    List<Answer> run(CaseProgram program, Path directory) throws IOException, InterruptedException {
+        return run(program, directory, NO_GENERATED_DECODER, GENERATED_HEADER);
     }
 
     /** Runs all cases that were added, with the C texts of a generated decoder. */
-    List<Answer> run(Path directory, String source, String header) throws IOException, InterruptedException {
-        Files.writeString(directory.resolve("decoder.c"), source);
-        Files.writeString(directory.resolve("decoder.h"), header);
-        Path cases = directory.resolve("cases.bin");
-        Files.write(cases, bytes.toArray());
-        Path text = directory.resolve("answers.txt");
-        execute(directory, text, List.of(compiled(directory).toString(), cases.toString()));
+    List<Answer> run(CaseProgram program, Path directory, String source, String header)
+            throws IOException, InterruptedException {
         List<Answer> answers = new ArrayList<>();
         Reader reader = null;
-        for (String line : Files.readAllLines(text)) {
+        for (String line : program.run(directory, bytes.toArray(), source, header)) {
             if (line.equals("case")) {
                 if (reader != null) {
                     answers.add(reader.answer());
@@ -214,76 +206,6 @@ final class HostDecoders {
             answers.add(reader.answer());
         }
         return answers;
-    }
-
-    static boolean isCompilerPresent() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "gcc")));
-    }
-
-    /** The library is compiled once in a folder; the generated decoder each time. */
-    private static Path compiled(Path directory) throws IOException, InterruptedException {
-        Path c = Path.of(System.getProperty("user.dir")).resolveSibling("firmware-templates/src");
-        Path objects = directory.resolve("objects");
-        if (Files.notExists(objects)) {
-            Files.createDirectory(objects);
-            List<String> command = gcc(c);
-            command.addAll(List.of(
-                    "-c", c.resolve("test/c/postprocess/n6_postprocess_cases.c").toString()));
-            try (Stream<Path> sources = Files.list(c.resolve("main/c/postprocess"))) {
-                sources.map(Path::toString)
-                        .filter(name -> name.endsWith(".c"))
-                        .sorted()
-                        .forEach(command::add);
-            }
-            execute(objects, directory.resolve("gcc.txt"), command);
-        }
-        Path program = directory.resolve("cases");
-        List<String> command = gcc(c);
-        command.addAll(
-                List.of("-o", program.toString(), directory.resolve("decoder.c").toString()));
-        try (Stream<Path> files = Files.list(objects)) {
-            files.map(Path::toString).sorted().forEach(command::add);
-        }
-        command.add("-lm");
-        execute(directory, directory.resolve("gcc.txt"), command);
-        return program;
-    }
-
-    private static List<String> gcc(Path c) {
-        return new ArrayList<>(List.of(
-                "gcc",
-                "-std=c11",
-                "-O1",
-                "-g",
-                "-ffp-contract=off",
-                "-Wall",
-                "-Wextra",
-                "-Wconversion",
-                "-Wdouble-promotion",
-                "-Werror",
-                "-fsanitize=address,undefined",
-                "-fno-sanitize-recover=all",
-                "-I" + c.resolve("main/c/include"),
-                "-I" + c.resolve("main/c/postprocess")));
-    }
-
-    private static void execute(Path directory, Path output, List<String> command)
-            throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        if (!process.waitFor(5, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new IllegalStateException(command.get(0) + " did not end");
-        }
-        if (process.exitValue() != 0) {
-            String text = Files.readString(output);
-            throw new IllegalStateException(command.get(0) + " ended with " + process.exitValue() + ":\n"
-                    + text.substring(Math.max(0, text.length() - 4000)));
-        }
     }
 
     private static final class Reader {
