@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,38 @@ final class PipeDevice implements AutoCloseable {
         toDevice.write(Frames.encode(MessageCodec.encode(++sequence, request)));
         toDevice.flush();
         return answer(request);
+    }
+
+    /** Sends bytes that mean nothing, then a request, and reads past whatever the device says about the bytes. */
+    Answer askAfterNoise(byte[] noise, Request<?> request) throws Exception {
+        long expected = ++sequence;
+        byte[] frame = Frames.encode(MessageCodec.encode(expected, request));
+        // Refusals come while noise still goes out; nobody may wait for the other.
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+            try {
+                toDevice.write(noise);
+                toDevice.write(0);
+                toDevice.write(frame);
+                toDevice.flush();
+            } catch (IOException gone) {
+                throw new UncheckedIOException(gone);
+            }
+        });
+        byte[] bytes = new byte[4096];
+        while (true) {
+            int count = fromDevice.read(bytes);
+            if (count < 0) {
+                throw new IOException("the device is gone");
+            }
+            for (FrameEvent event : decoder.accept(bytes, 0, count)) {
+                if (event instanceof FrameEvent.Frame answered
+                        && MessageCodec.sequenceOf(answered.message()) == expected) {
+                    writer.join();
+                    return MessageCodec.decodeAnswer(answered.message(), request)
+                            .value();
+                }
+            }
+        }
     }
 
     /** A device that stays silent is ended, which ends the read; the test fails instead of hanging. */
