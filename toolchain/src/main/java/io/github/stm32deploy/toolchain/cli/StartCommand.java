@@ -12,7 +12,9 @@ import picocli.CommandLine.IVersionProvider;
         versionProvider = StartCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
             BuildCommand.class,
+            MeasureCommand.class,
             RunCommand.class,
             QuantizeCommand.class,
             BoardsCommand.class,

@@ -97,8 +97,7 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
     public static OnnxRuntimeExecutor open(ModelGraph graph, Options options) {
         ModelGraph observed = withOutputs(graph, options.extraOutputs());
         // FATAL: what goes wrong arrives as an exception; a second copy on stderr would only confuse.
-        OrtEnvironment environment =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "stm32-deploy");
+        OrtEnvironment environment = environment();
         try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
             settings.setOptimizationLevel(
                     options.optimization() == Optimization.NONE
@@ -122,6 +121,23 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                             .rule("reference values come from ONNX Runtime, which must know every operator and type")
                             .effect("the graph cannot be executed on the host")
                             .source("ONNX Runtime " + environment.getVersion())
+                            .build());
+        }
+    }
+
+    private static OrtEnvironment environment() {
+        try {
+            return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "stm32-deploy");
+        } catch (LinkageError noLibrary) {
+            throw new DiagnosedException(
+                    DiagnosedException.Kind.ENVIRONMENT,
+                    Diagnosis.error("REFERENCE-RUNTIME-MISSING", Stage.SETUP, "ONNX Runtime does not start here")
+                            .where(System.getProperty("os.name") + " " + System.getProperty("os.arch"))
+                            .observed(String.valueOf(noLibrary.getMessage()))
+                            .rule("its library is built for Linux (glibc 2.28 or newer), macOS and Windows on 64-bit"
+                                    + " processors")
+                            .effect("no graph can be executed on the host")
+                            .fix("run on one of these systems; Alpine Linux and other musl systems are not among them")
                             .build());
         }
     }

@@ -174,7 +174,7 @@ public final class RunImages {
                 .build();
     }
 
-    private static DiagnosedException noContract(Path folder) {
+    static DiagnosedException noContract(Path folder) {
         return new DiagnosedException(
                 Kind.USAGE,
                 Diagnosis.error(

@@ -63,7 +63,7 @@ final class CompiledNetwork {
         if (library != null) {
             return library;
         }
-        Path folder = Files.createTempDirectory("n6-library");
+        Path folder = Files.createDirectories(Path.of("target", "n6-library").toAbsolutePath());
         List<Path> objects = new ArrayList<>();
         for (String module : List.of("kernels", "network")) {
             try (Stream<Path> files = Files.list(sources().resolve(module))) {
