@@ -7,12 +7,12 @@ import io.github.stm32deploy.protocol.FrameEvent;
 import io.github.stm32deploy.protocol.Frames;
 import io.github.stm32deploy.protocol.MessageCodec;
 import io.github.stm32deploy.protocol.Request;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,9 +68,9 @@ final class PipeDevice implements AutoCloseable {
         if (!line.toString().startsWith("pty ")) {
             throw new IOException("host board said '" + line + "'");
         }
-        RandomAccessFile pty = new RandomAccessFile(line.substring(4), "rw");
-        return new PipeDevice(
-                process, Channels.newInputStream(pty.getChannel()), Channels.newOutputStream(pty.getChannel()));
+        // Two streams: one channel would let only one of reading and writing go on at a time.
+        String pty = line.substring(4);
+        return new PipeDevice(process, new FileInputStream(pty), new FileOutputStream(pty));
     }
 
     /** Sends a request and reads its answer. */
