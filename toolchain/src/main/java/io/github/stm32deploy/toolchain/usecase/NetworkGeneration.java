@@ -115,7 +115,10 @@ final class NetworkGeneration {
 
     Generated generate(Path model, QuantizationChoice choice, DecoderChoice decoder) {
         progress.phase("reading " + model.getFileName());
-        ModelSource source = ModelSource.open(model);
+        return generate(ModelSource.open(model), choice, decoder);
+    }
+
+    Generated generate(ModelSource source, QuantizationChoice choice, DecoderChoice decoder) {
         Preparation.Prepared prepared = new Preparation(progress).prepare(source, choice, decoder);
         progress.phase("generating C");
         byte[] bytes = OnnxWriter.toBytes(prepared.graph());
