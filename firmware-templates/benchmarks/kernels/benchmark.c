@@ -104,7 +104,8 @@ static void add(const char *name, int32_t count) {
     stop(name, status);
 }
 
-static void pool(const char *name, n6_pool2d_t p, n6_status_t (*kernel)(const n6_pool2d_t *, const int8_t *, int8_t *)) {
+static void pool(const char *name, n6_pool2d_t p,
+                 n6_status_t (*kernel)(const n6_pool2d_t *, const int8_t *, int8_t *)) {
     const int8_t *x = random_bytes(SLOT_INPUT, (size_t)(p.in_h * p.in_w * p.channels));
     int8_t *y = guarded(SLOT_OUTPUT, (size_t)(p.out_h * p.out_w * p.channels));
     p.out_min = -128;

@@ -17,7 +17,8 @@ typedef struct {
     bool zero_padded;   /* input rows are readable up to the next multiple of 16 values and hold zeros there */
 } n6_matmul_t;
 
-/* out[r][c] = requantize(bias[c] + sum over k of in[r][k] * weights[c][k], scale[c]). weights: columns x depth, dense. */
+/* out[r][c] = requantize(bias[c] + sum over k of in[r][k] * weights[c][k], scale[c]).
+ * weights: columns x depth, dense. */
 void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
                   const float *scale, const n6_output_range_t *range, int8_t *output);
 

@@ -4,7 +4,7 @@
 #include "n6_kernels.h"
 #include "n6_lanes.h"
 
-/* One vector of `length` values, `inner` apart. The sum is taken in four interleaved parts: that is what four lanes do. */
+/* One vector of `length` values, `inner` apart. The sum is taken in four interleaved parts, as four lanes do. */
 static void softmax(const n6_softmax_t *p, const n6_output_range_t *range, const float *exp_table, const int8_t *input,
                     int8_t *output) {
     const ptrdiff_t step = p->inner;

@@ -8,7 +8,7 @@
 #include "n6_cortex_m55.h"
 
 extern const uint8_t n6_ld_text_start[], n6_ld_text_end[];
-extern const uint8_t n6_ld_overflow_start[], n6_ld_overflow_end[];
+extern const uint8_t n6_ld_tables_start[], n6_ld_tables_end[];
 extern const uint8_t n6_ld_ram_start[], n6_ld_ram_end[];
 extern const uint8_t n6_ld_arena_start[], n6_ld_arena_end[];
 extern const uint8_t n6_ld_weights_start[], n6_ld_weights_end[];
@@ -42,7 +42,8 @@ void n6_mpu_protect(void) {
     regions = 0;
     N6_MPU_MAIR0 = 0x000000FFu; /* 0: normal, write back, allocate; 1: device nGnRnE */
     allow((uintptr_t)n6_ld_text_start, (uintptr_t)n6_ld_text_end, RBAR_READ_ONLY, RLAR_NORMAL);
-    allow((uintptr_t)n6_ld_overflow_start, (uintptr_t)n6_ld_overflow_end, RBAR_READ_ONLY, RLAR_NORMAL);
+    allow((uintptr_t)n6_ld_tables_start, (uintptr_t)n6_ld_tables_end, RBAR_READ_ONLY | RBAR_EXECUTE_NEVER,
+          RLAR_NORMAL);
     allow((uintptr_t)n6_ld_ram_start, (uintptr_t)n6_ld_ram_end, RBAR_READ_WRITE | RBAR_EXECUTE_NEVER, RLAR_NORMAL);
     allow((uintptr_t)n6_ld_arena_start, (uintptr_t)n6_ld_arena_end, RBAR_READ_WRITE | RBAR_EXECUTE_NEVER,
           RLAR_NORMAL);

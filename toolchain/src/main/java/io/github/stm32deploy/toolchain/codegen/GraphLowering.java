@@ -263,7 +263,7 @@ final class GraphLowering {
         }
         Node node = graph.producer(tensor).orElse(null);
         if (node == null) {
-            throw new IllegalStateException("integer tensor " + tensor + " has no producer");
+            throw unsupportedInput(input(tensor));
         }
         StoredTensor result;
         if (node.is("QuantizeLinear")) {
@@ -462,14 +462,7 @@ final class GraphLowering {
         ElementType element = input.type().element();
         boolean bytes = element == ElementType.INT8 || element == ElementType.UINT8;
         if (!shape.isStatic() || !(bytes || element == ElementType.FLOAT32)) {
-            throw new Unlowerable(Diagnosis.error(
-                            "GEN-INPUT-UNSUPPORTED", Stage.GENERATE, "the cpu backend cannot take this network input")
-                    .where("input \"" + input.name() + "\"")
-                    .observed(input.type().toString())
-                    .rule("inputs are int8, uint8 or float32 of static shape")
-                    .effect("no code is generated for this model")
-                    .fix("give the input its size, or quantize the model")
-                    .build());
+            throw unsupportedInput(input);
         }
         int[] sizes = shape.toIntArray();
         Buffer buffer = buffer(input.name(), shape.elements());
@@ -481,11 +474,29 @@ final class GraphLowering {
         }
     }
 
+    private static Unlowerable unsupportedInput(GraphValue input) {
+        return new Unlowerable(Diagnosis.error(
+                        "GEN-INPUT-UNSUPPORTED", Stage.GENERATE, "the cpu backend cannot take this network input")
+                .where("input \"" + input.name() + "\"")
+                .observed(input.type().toString())
+                .rule("inputs are int8, uint8 or float32 of static shape")
+                .effect("no code is generated for this model")
+                .fix("give the input its size, or quantize the model")
+                .build());
+    }
+
+    private GraphValue input(String name) {
+        return graph.inputs().stream()
+                .filter(input -> input.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("tensor " + name + " has no producer"));
+    }
+
     private StoredTensor peeled(String input, Quantization quantization) {
         Quantization known = peeledInputs.putIfAbsent(input, quantization);
         StoredTensor tensor = inputTensors.get(input);
         if (tensor == null) {
-            throw notExact(input);
+            throw unsupportedInput(input(input));
         }
         if (known != null && !known.equals(quantization)) {
             throw Unlowerable.attribute(

@@ -225,14 +225,23 @@ final class Products {
             for (int tap = 0; tap < taps; tap++) {
                 sum += weights[channel * taps + tap];
             }
-            double total = Math.rint(quanta) - (double) in.zeroPoint() * sum;
-            if (Math.abs(total) >= 1 << 30) {
-                throw Unlowerable.weights(
-                        node,
-                        "bias of channel " + channel + " is " + total + " accumulator steps",
-                        "biases stay below 2^30 steps of input scale x weight scale");
+            int halvings = halvings(
+                    node,
+                    weights,
+                    channel,
+                    taps,
+                    quanta,
+                    accumulatorScale / target.quantization().scale());
+            if (halvings > 0) {
+                sum = 0;
+                for (int tap = channel * taps; tap < (channel + 1) * taps; tap++) {
+                    weights[tap] = halved(weights[tap], halvings);
+                    sum += weights[tap];
+                }
+                accumulatorScale = Math.scalb(accumulatorScale, halvings);
+                quanta = Math.scalb(quanta, -halvings);
             }
-            folded[channel] = (int) total;
+            folded[channel] = (int) (Math.rint(quanta) - (double) in.zeroPoint() * sum);
             scale[channel] = (float) (accumulatorScale / target.quantization().scale());
             if (!(scale[channel] >= Float.MIN_NORMAL) || Float.isInfinite(scale[channel])) {
                 throw Unlowerable.weights(
@@ -240,6 +249,38 @@ final class Products {
             }
         }
         return new Folded(folded, scale);
+    }
+
+    /**
+     * How often the weights of a channel are halved so that its sums fit in 32 bits. Converters give channels that do
+     * (almost) nothing a tiny weight scale and so a huge bias; halving such weights changes nothing that can be seen, and
+     * where it could it is refused.
+     */
+    private static int halvings(Node node, int[] weights, int channel, int taps, double bias, double outQuantaPerStep) {
+        for (int halvings = 0; halvings < 32; halvings++) {
+            double reach = Math.abs(Math.scalb(bias, -halvings)) + 1;
+            double lost = 0;
+            for (int tap = channel * taps; tap < (channel + 1) * taps; tap++) {
+                int weight = halved(weights[tap], halvings);
+                // Stored values reach 128, and the zero point that is folded into the bias another 128.
+                reach += 256.0 * Math.abs(weight);
+                lost += 255 * Math.abs(weights[tap] - Math.scalb((double) weight, halvings));
+            }
+            if (reach < Integer.MAX_VALUE) {
+                if (lost * outQuantaPerStep > 0.01) {
+                    break;
+                }
+                return halvings;
+            }
+        }
+        throw Unlowerable.weights(
+                node,
+                "bias of channel " + channel + " is " + bias + " accumulator steps",
+                "bias and products of a channel fit in 32 bits");
+    }
+
+    private static int halved(int weight, int times) {
+        return (int) Math.rint(Math.scalb((double) weight, -times));
     }
 
     /** The bias operand in steps of input scale x weight scale. */
@@ -311,7 +352,8 @@ final class Products {
         for (int channel = 0; channel < outFeatures; channel++) {
             scales[channel] *= alpha;
         }
-        Folded folded = fold(node, weights.values(), scales, input.quantization(), target, added);
+        int[] matrix = weights.values().clone();
+        Folded folded = fold(node, matrix, scales, input.quantization(), target, added);
         Buffer buffer = lowering.buffer(output, Layout.elements(shape));
         lowering.add(new FullyConnectedStep(
                 lowering.identity(node),
@@ -323,7 +365,7 @@ final class Products {
                 target.max(),
                 rows.buffer(),
                 buffer,
-                weights.bytes(),
+                bytes(matrix),
                 folded.bias,
                 folded.scale));
         return StoredTensor.rowMajor(buffer, shape);

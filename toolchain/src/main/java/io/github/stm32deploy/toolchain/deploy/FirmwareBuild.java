@@ -79,8 +79,8 @@ public final class FirmwareBuild {
         }
     }
 
-    private static void version(Map<String, String> versions, String name, Path program) {
-        ToolLocator.version(program).ifPresent(version -> versions.put(name, version));
+    private void version(Map<String, String> versions, String name, Path program) {
+        tools.version(program).ifPresent(version -> versions.put(name, version));
     }
 
     private static void run(List<String> command, Path folder, Duration limit, Board board)

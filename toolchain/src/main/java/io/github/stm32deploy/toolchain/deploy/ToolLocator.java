@@ -77,6 +77,7 @@ public final class ToolLocator {
     }
 
     private final List<Path> folders;
+    private final Duration patience;
 
     /** Looks in the folders of PATH. */
     public ToolLocator() {
@@ -85,7 +86,13 @@ public final class ToolLocator {
 
     /** Looks in these folders, in this order. */
     public ToolLocator(List<Path> folders) {
+        this(folders, PATIENCE);
+    }
+
+    /** @param patience how long a tool may take to tell its version */
+    ToolLocator(List<Path> folders, Duration patience) {
         this.folders = List.copyOf(folders);
+        this.patience = patience;
     }
 
     /** Every tool, found or not. */
@@ -103,7 +110,7 @@ public final class ToolLocator {
             return newlib();
         }
         Optional<Path> found = locate(kind);
-        return new Tool(kind.shownName, kind.purpose, found, found.flatMap(ToolLocator::version), kind.packages);
+        return new Tool(kind.shownName, kind.purpose, found, found.flatMap(this::version), kind.packages);
     }
 
     /** Whether a tool is there, without asking it for its version. */
@@ -206,16 +213,16 @@ public final class ToolLocator {
     }
 
     /** First line of what {@code --version} prints. */
-    static Optional<String> version(Path program) {
+    Optional<String> version(Path program) {
         return output(List.of(program.toString(), "--version"))
                 .flatMap(text -> text.lines().filter(line -> !line.isBlank()).findFirst())
                 .map(String::strip);
     }
 
-    private static Optional<String> output(List<String> command) {
+    private Optional<String> output(List<String> command) {
         try {
             ChildProcess.Outcome outcome =
-                    ChildProcess.run(command, Path.of(System.getProperty("java.io.tmpdir")), PATIENCE);
+                    ChildProcess.run(command, Path.of(System.getProperty("java.io.tmpdir")), patience);
             return outcome.succeeded() ? Optional.of(outcome.output()) : Optional.empty();
         } catch (IOException unstartable) {
             return Optional.empty();

@@ -50,7 +50,7 @@ final class BoardView {
     static Map<String, String> places(MemoryPlacement placement) {
         return Map.of(
                 "code", placement.code().name(),
-                "overflow", placement.overflow().name(),
+                "tables", placement.tables().name(),
                 "variables", placement.variables().name(),
                 "arena", placement.arena().name(),
                 "weights", placement.weights().name());

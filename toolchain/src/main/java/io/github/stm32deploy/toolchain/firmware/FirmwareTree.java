@@ -118,9 +118,21 @@ public final class FirmwareTree {
         render(folder + "n6_board.h", Map.of("board", values));
         if (view.linksItself()) {
             MemoryPlacement placement = MemoryPlacement.of(
-                    board, request.network().arenaBytes(), request.network().weightsBytes());
+                    board,
+                    tableBytes(),
+                    request.network().arenaBytes(),
+                    request.network().weightsBytes());
             render(folder + "linker.ld", Map.of("board", values, "place", BoardView.places(placement)));
         }
+    }
+
+    private long tableBytes() {
+        long network = request.network().files().stream()
+                .filter(file -> file.path().endsWith(".c"))
+                .mapToLong(file -> file.content().length)
+                .sum();
+        return network
+                + request.decoder().map(decoder -> decoder.source().length()).orElse(0);
     }
 
     private void wiring(List<String> application) {

@@ -13,18 +13,23 @@ import java.util.Locale;
 /**
  * Region of each part of a firmware on a board with memory of its own.
  *
- * @param code region of the vectors and of code as far as it goes
- * @param overflow region of code that finds no room there
+ * @param code region of the vectors and of code
+ * @param tables region of the tables that were generated for the network and its decoder
  */
 public record MemoryPlacement(
-        MemoryRegion code, MemoryRegion overflow, MemoryRegion variables, MemoryRegion arena, MemoryRegion weights) {
+        MemoryRegion code, MemoryRegion tables, MemoryRegion variables, MemoryRegion arena, MemoryRegion weights) {
+
+    /** Room kept for the hand-written code in the code region: all kernels, decoders and drivers are about half of it. */
+    private static final long CODE_BYTES = 192 << 10;
 
     /**
-     * Takes for each part the first region of the board's list that has room.
+     * Takes for each part the first region of the board's list that has room. Tables go to the last code region where
+     * they might not fit beside the code.
      *
+     * @param tableBytes an upper bound: the size of their C text
      * @throws DiagnosedException with {@code BUILD-ARENA-TOO-LARGE} or {@code BUILD-WEIGHTS-TOO-LARGE}
      */
-    public static MemoryPlacement of(Board board, long arenaBytes, long weightsBytes) {
+    public static MemoryPlacement of(Board board, long tableBytes, long arenaBytes, long weightsBytes) {
         List<Diagnosis> problems = new ArrayList<>();
         List<MemoryRegion> code = regions(board, board.placement().code());
         MemoryRegion arena =
@@ -36,7 +41,7 @@ public record MemoryPlacement(
         }
         return new MemoryPlacement(
                 code.get(0),
-                code.get(code.size() - 1),
+                CODE_BYTES + tableBytes <= code.get(0).bytes() ? code.get(0) : code.get(code.size() - 1),
                 board.region(board.placement().variables().get(0)),
                 arena,
                 weights);

@@ -10,11 +10,17 @@ import io.github.stm32deploy.toolchain.read.ModelFile;
 import io.github.stm32deploy.toolchain.read.SharedModels;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No model of the collection makes the backend fail in any other way than with diagnoses that name its nodes. */
 class EveryModelTest {
+    @BeforeAll
+    static void needsTheCollection() {
+        SharedModels.folder();
+    }
+
     static Stream<Path> models() {
         return SharedModels.all(".onnx", ".tflite").stream();
     }
@@ -36,15 +42,9 @@ class EveryModelTest {
             assertThat(network.outputs()).hasSameSizeAs(graph.outputs());
             assertThat(network.plan().peakBytes())
                     .isGreaterThanOrEqualTo(network.plan().lowerBoundBytes());
-            System.out.println("OK " + file.getFileName() + " "
-                    + network.layers().size() + " layers " + network.plan().peakBytes() + " bound "
-                    + network.plan().lowerBoundBytes());
         } catch (DiagnosedException explained) {
             System.out.println(
                     "NO " + file.getFileName() + " " + explained.diagnoses().size());
-            explained.diagnoses().stream()
-                    .limit(4)
-                    .forEach(d -> System.out.println("     " + d.code() + " | " + d.where() + " | " + d.observed()));
             assertThat(explained.diagnoses()).isNotEmpty().allSatisfy(diagnosis -> {
                 assertThat(diagnosis.code()).startsWith("GEN-");
                 assertThat(diagnosis.where()).isNotEmpty();

@@ -33,7 +33,15 @@ class RealDetectorsTest {
         "yunet/yunet_n_320_320.onnx, astronaut.png",
         "yunet/face_detection_yunet_120x160.onnx, obama.jpg",
         "yunet/face_detection_yunet_120x160.onnx, business-person.png",
-        "yunet/face_detection_yunet_120x160.onnx, astronaut.png"
+        "yunet/face_detection_yunet_120x160.onnx, astronaut.png",
+        "yunet/model_float32.tflite, obama.jpg",
+        "blazeface/face_detection_front_128_integer_quant.tflite, obama.jpg",
+        "blazeface/face_detection_front_128_integer_quant.tflite, business-person.png",
+        "centerface/centerface_1x3xHxW_integer_quant.tflite, obama.jpg",
+        "centerface/centerface_1x3xHxW_integer_quant.tflite, business-person.png",
+        "centerface/centerface_1x3x128x128_full_integer_quant.tflite, obama.jpg",
+        "centerface/centerface_1x3x128x128_full_integer_quant.tflite, business-person.png",
+        "blazeface/blaze_face_front.tflite, business-person.png"
     })
     void aPortraitHasOneFace(String model, String image) {
         ModelGraph graph = ModelFile.open(shared("models/" + model)).graph();
@@ -41,7 +49,7 @@ class RealDetectorsTest {
         InputContract contract = recognised.contract().orElseThrow();
         BufferedImage portrait = ImageFile.read(shared("images/" + image));
 
-        Detections found = Decoder.decode(run(graph, ImageTensor.tensor(portrait, contract)), recognised.spec());
+        Detections found = Decoder.decode(run(graph, input(graph, portrait, contract)), recognised.spec());
 
         assertThat(found.items()).hasSize(1);
         Detection face = found.items().get(0);
@@ -61,12 +69,24 @@ class RealDetectorsTest {
         assertThat(mouth.y()).isBetween(nose.y(), face.y2());
     }
 
+    private static TensorData input(ModelGraph graph, BufferedImage portrait, InputContract contract) {
+        return GraphEnds.image(graph)
+                .filter(image -> image.quantization().isPresent())
+                .map(image -> {
+                    Quantization q = image.quantization().get();
+                    return ImageTensor.quantized(portrait, contract, q.scale(), q.zeroPoint(), image.element());
+                })
+                .orElseGet(() -> ImageTensor.tensor(portrait, contract));
+    }
+
     private static List<OutputTensor> run(ModelGraph graph, TensorData input) {
         try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
             Map<String, TensorData> values =
                     executor.run(Map.of(graph.inputs().get(0).name(), input));
             List<OutputTensor> outputs = new ArrayList<>();
-            graph.outputs().forEach(output -> outputs.add(new OutputTensor(values.get(output.name()), 1, 0)));
+            DecoderRecognition.outputs(graph)
+                    .forEach(output -> outputs.add(
+                            new OutputTensor(values.get(output.name()), output.scale(), output.zeroPoint())));
             return outputs;
         }
     }
