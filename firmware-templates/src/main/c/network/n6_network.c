@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(n6_weights_header_t) == 32, "the payload starts 32 bytes into the image, aligned");
+
 /* Half a byte at a time: 64 bytes of table instead of 1024, once per start. */
 uint32_t n6_network_crc32(const uint8_t *data, size_t length) {
     static const uint32_t nibble[16] = {0x00000000U, 0x1DB71064U, 0x3B6E20C8U, 0x26D930ACU, 0x76DC4190U, 0x6B6B51F4U,

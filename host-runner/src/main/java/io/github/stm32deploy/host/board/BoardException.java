@@ -38,6 +38,16 @@ public final class BoardException extends Exception {
         this.exit = exit;
     }
 
+    /** A board that started and then ended under its user. */
+    public static BoardException ended(String what, BoardExit exit, Throwable cause) {
+        String words = exit.errorOutput().strip();
+        return new BoardException(
+                Kind.ENDED,
+                what + ", exit code " + exit.exitCode() + (words.isEmpty() ? "" : ": " + words),
+                exit,
+                cause);
+    }
+
     public Kind kind() {
         return kind;
     }

@@ -20,6 +20,9 @@ import java.util.Optional;
 public final class VirtualBoard implements Board {
     private static final Duration MONITOR_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration QUIT_TIMEOUT = Duration.ofSeconds(3);
+    /** How long an emulator that broke off has to end, so that it can be said how. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private static final String SERIAL = "ser0";
 
     private final Path folder;
@@ -68,7 +71,7 @@ public final class VirtualBoard implements Board {
             throws BoardException, InterruptedException {
         Optional<BoardExit> exit = Optional.empty();
         if (process != null) {
-            exit = process.awaitExit(Duration.ofMillis(100)); // one that failed is about to end
+            exit = cause instanceof IOException ? process.awaitExit(LAST_WORDS) : exit;
             process.close();
         }
         if (monitor != null) {

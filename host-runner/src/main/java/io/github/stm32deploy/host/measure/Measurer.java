@@ -48,16 +48,23 @@ public final class Measurer {
                     break;
                 }
                 device = session.device();
-                session.repaintStack();
-                for (int run = 0; run < plan.warmup() + plan.runs(); run++) {
-                    Run result = once(session, inputs);
-                    if (run >= plan.warmup()) {
-                        samples.add(result.sample());
-                        outputs = result.outputs();
+                try {
+                    session.repaintStack();
+                    for (int run = 0; run < plan.warmup() + plan.runs(); run++) {
+                        Run result = once(session, inputs);
+                        if (run >= plan.warmup()) {
+                            samples.add(result.sample());
+                            outputs = result.outputs();
+                        }
+                        progress.accept(++done);
                     }
-                    progress.accept(++done);
+                    memory = Optional.of(session.memory());
+                } catch (SessionException e) {
+                    trouble = Optional.of(explained(e, running));
+                    if (samples.isEmpty()) {
+                        throw e.kind() == SessionException.Kind.LINK ? e.because(trouble.get()) : e;
+                    }
                 }
-                memory = Optional.of(session.memory());
             } catch (SessionException e) {
                 if (samples.isEmpty()) {
                     throw e;
@@ -66,6 +73,16 @@ public final class Measurer {
             }
         }
         return Measurement.of(device, plan, samples, memory, outputs, trouble);
+    }
+
+    private static String explained(SessionException e, SessionSource.Running running) {
+        if (e.kind() != SessionException.Kind.LINK) {
+            return e.getMessage();
+        }
+        return running.boardExit()
+                .map(exit -> "the board ended with exit code " + exit.exitCode() + ": "
+                        + exit.errorOutput().strip())
+                .orElse(e.getMessage());
     }
 
     private Run once(DeviceSession session, List<byte[]> inputs) throws SessionException {

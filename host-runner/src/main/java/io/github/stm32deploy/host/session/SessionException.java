@@ -62,6 +62,11 @@ public final class SessionException extends Exception {
                 Kind.REFUSED, "the device refused " + request + " (" + code + "): " + text, null, code, null);
     }
 
+    /** The same failure with what is known about its cause. */
+    public SessionException because(String what) {
+        return new SessionException(kind, what, expected, found, this);
+    }
+
     public Kind kind() {
         return kind;
     }

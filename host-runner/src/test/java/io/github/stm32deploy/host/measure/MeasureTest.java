@@ -4,14 +4,18 @@ package io.github.stm32deploy.host.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.stm32deploy.host.board.HostBoard;
+import io.github.stm32deploy.host.board.TrialPrograms;
 import io.github.stm32deploy.host.fake.FakeDevice;
 import io.github.stm32deploy.host.fake.Fault;
+import io.github.stm32deploy.host.link.MonotonicClock;
 import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.host.session.DeviceSession;
 import io.github.stm32deploy.host.session.ExpectedDevice;
 import io.github.stm32deploy.host.session.SessionException;
 import io.github.stm32deploy.protocol.Answer;
 import io.github.stm32deploy.protocol.TickScale;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -20,6 +24,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MeasureTest {
     private static final MeasurementPlan PLAN = new MeasurementPlan(2, 3, 1);
@@ -107,6 +112,27 @@ class MeasureTest {
     void aDeviceThatNeverRanIsAFailure() {
         assertThatThrownBy(() -> measure(PLAN, new FakeDevice(device("aa"), new Fault.RebootInRun(0))))
                 .isInstanceOf(SessionException.class);
+    }
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aWholeMeasurementOverARealTerminal() throws Exception {
+        Path program = TrialPrograms.hostDevice(folder);
+        Measurement measured = new Measurer(
+                        new BoardSessions(
+                                () -> HostBoard.start(program),
+                                MonotonicClock.system(),
+                                Deadlines.standard(),
+                                ExpectedDevice.any()),
+                        MonotonicClock.system())
+                .measure(PLAN, List.of(new byte[8]), done -> {});
+        assertThat(measured.verdict()).isEqualTo(Verdict.TRUSTED);
+        assertThat(measured.samples()).isEqualTo(6);
+        assertThat(measured.layerMedians()).hasSize(3);
+        assertThat(measured.outputs()).hasSize(2);
+        assertThat(measured.outputs().get(0)).containsOnly(1);
     }
 
     @Test

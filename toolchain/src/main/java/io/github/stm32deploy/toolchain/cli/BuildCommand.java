@@ -6,7 +6,6 @@ import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.usecase.BuildApplication;
 import io.github.stm32deploy.toolchain.usecase.SetUpTools;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,12 +37,8 @@ final class BuildCommand implements Callable<Integer> {
     @Mixin
     private BackendOption backend;
 
-    @Option(
-            names = "--decoder",
-            paramLabel = "NAME",
-            description = "Decoder family (blazeface, centerface, yunet-v1, yunet-v2, classifier) or 'none'. "
-                    + "Default: what is recognised.")
-    private String decoder;
+    @Mixin
+    private DecoderOptions decoder;
 
     @Mixin
     private QuantizationOptions quantization;
@@ -66,12 +61,7 @@ final class BuildCommand implements Callable<Integer> {
             setup.ensure(console, progress, SetUpTools.neededFor(target));
             result = new BuildApplication(progress)
                     .build(new BuildApplication.Request(
-                            model,
-                            target,
-                            backend.name(),
-                            quantization.choice(),
-                            Optional.ofNullable(decoder),
-                            output));
+                            model, target, backend.name(), quantization.choice(), decoder.choice(), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, JsonFiles.toBytes(result.report()));

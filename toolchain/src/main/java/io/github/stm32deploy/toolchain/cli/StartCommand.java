@@ -13,11 +13,14 @@ import picocli.CommandLine.IVersionProvider;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            CheckCommand.class,
+            QuantizeCommand.class,
+            GenerateCommand.class,
             BuildCommand.class,
             MeasureCommand.class,
             RunCommand.class,
-            QuantizeCommand.class,
             BoardsCommand.class,
+            ModelsCommand.class,
             DoctorCommand.class,
             SetupCommand.class
         },

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param bssBytes zeroed variables, arena left out
  * @param arenaBytes activations and scratch
  * @param stackBytes stack that the linker script reserves; 0 for a process
- * @param weightsBytes weights image
+ * @param weightsBytes weights image, without the padding that the linker puts behind it
  */
 public record Footprint(
         long textBytes,
@@ -24,20 +24,23 @@ public record Footprint(
         long stackBytes,
         long weightsBytes) {
 
-    static Footprint of(Path elf) throws IOException {
+    /** @param weightsBytes size of the image that was linked in */
+    static Footprint of(Path elf, long weightsBytes) throws IOException {
         long text = 0;
         long rodata = 0;
         long data = 0;
         long bss = 0;
         long arena = 0;
         long stack = 0;
-        long weights = 0;
         for (ElfFile.Section section : ElfFile.read(elf).sections()) {
             if (!section.allocated()) {
                 continue;
             }
             switch (section.name()) {
-                case ".n6_weights", ".weights" -> weights += section.bytes();
+                case ".n6_weights", ".weights" -> {
+                    // The image itself; counted exactly below.
+                    continue;
+                }
                 case ".arena" -> arena += section.bytes();
                 case ".stack" -> stack += section.bytes();
                 default -> {
@@ -53,6 +56,6 @@ public record Footprint(
                 }
             }
         }
-        return new Footprint(text, rodata, data, bss, arena, stack, weights);
+        return new Footprint(text, rodata, data, bss, arena, stack, weightsBytes);
     }
 }

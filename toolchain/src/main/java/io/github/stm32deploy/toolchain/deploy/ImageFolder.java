@@ -14,12 +14,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Makes {@code image/} from a finished build: program, raw images, Intel HEX, weights, map and the plan of what goes where. */
 final class ImageFolder {
@@ -43,8 +45,15 @@ final class ImageFolder {
             FirmwareBuild.delete(image);
             Files.move(partial, image);
             Path elf = image.resolve(PROGRAM);
-            Optional<Footprint> footprint = ElfFile.isElf(elf) ? Optional.of(Footprint.of(elf)) : Optional.empty();
-            return new BuiltFirmware(elf, image.resolve("firmware.map"), footprint, Map.copyOf(versions), plan);
+            Optional<Footprint> footprint = ElfFile.isElf(elf)
+                    ? Optional.of(Footprint.of(elf, written.network().weightsBytes()))
+                    : Optional.empty();
+            return new BuiltFirmware(
+                    elf,
+                    image.resolve("firmware.map"),
+                    footprint,
+                    Collections.unmodifiableMap(new TreeMap<>(versions)),
+                    plan);
         } finally {
             if (Files.exists(partial)) {
                 FirmwareBuild.delete(partial);

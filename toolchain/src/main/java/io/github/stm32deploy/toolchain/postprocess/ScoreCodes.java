@@ -19,10 +19,10 @@ public final class ScoreCodes {
     private ScoreCodes() {}
 
     /** A tensor that is compared with the threshold, the rule for it, and the first value that passes. */
-    record Entry(int output, ScoreRule rule, ScoreRule.StoredThreshold threshold) {}
+    public record Entry(int output, ScoreRule rule, ScoreRule.StoredThreshold threshold) {}
 
     /** One entry per level, or one where the family has no levels; none for a classifier. */
-    static List<Entry> of(DecoderSpec spec, List<ModelOutput> outputs) {
+    public static List<Entry> of(DecoderSpec spec, List<ModelOutput> outputs) {
         List<Entry> entries = new ArrayList<>();
         if (spec instanceof BlazeFaceSpec s) {
             s.levels().forEach(level -> entries.add(entry(level.scoreOutput(), s.score(), outputs)));

@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /** From a model to a folder with network, firmware project, image and report. */
 public final class BuildApplication {
@@ -36,11 +35,11 @@ public final class BuildApplication {
     /**
      * @param model model file or recipe
      * @param backend {@code cpu} or {@code npu}
-     * @param decoder decoder family that the user named
+     * @param decoder what the user says of the decoder
      * @param output folder to make
      */
     public record Request(
-            Path model, Board board, String backend, QuantizationChoice choice, Optional<String> decoder, Path output) {
+            Path model, Board board, String backend, QuantizationChoice choice, DecoderChoice decoder, Path output) {
         public Request {
             Objects.requireNonNull(model);
             Objects.requireNonNull(board);

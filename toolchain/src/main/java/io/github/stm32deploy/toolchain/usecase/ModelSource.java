@@ -120,7 +120,7 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
                         .build());
     }
 
-    private static String sha256(Path file) {
+    static String sha256(Path file) {
         try (InputStream stream = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] block = new byte[1 << 16];

@@ -6,18 +6,18 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.InputContract;
-import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
-import io.github.stm32deploy.toolchain.model.Node;
-import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.DecoderSpec;
-import io.github.stm32deploy.toolchain.postprocess.ImageInput;
 import io.github.stm32deploy.toolchain.postprocess.ModelOutput;
-import io.github.stm32deploy.toolchain.postprocess.Quantization;
 import io.github.stm32deploy.toolchain.postprocess.Recognised;
+import io.github.stm32deploy.toolchain.postprocess.ScoreCodes;
+import io.github.stm32deploy.toolchain.postprocess.ScoreRule;
+import io.github.stm32deploy.toolchain.quantize.ValueRange;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,17 +30,18 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
     private static final String NONE = "none";
 
     /**
-     * @param asked decoder family that the user named; {@code none} leaves the outputs as they are
+     * @param choice what the user says of the decoder; {@code none} leaves the outputs as they are
      * @return empty where the outputs are plain tensors
      * @throws DiagnosedException where the outputs are not those of the family that was asked for
      */
-    static Optional<OutputReading> of(ModelSource source, ModelGraph graph, Optional<String> asked) {
+    static Optional<OutputReading> of(ModelSource source, ModelGraph graph, DecoderChoice choice) {
+        Optional<String> asked = choice.family();
         Optional<String> wanted = asked.or(() ->
                 source.recipe().map(recipe -> recipe.decoder().get("family")).map(Object::toString));
         if (wanted.isPresent() && wanted.get().equalsIgnoreCase(NONE)) {
             return Optional.empty();
         }
-        Optional<Recognised> recognised = DecoderRecognition.recognise(outputs(graph), imageInput(graph));
+        Optional<Recognised> recognised = DecoderRecognition.recognise(graph);
         if (wanted.isPresent()
                 && recognised
                         .filter(found -> plain(found.spec().family()).equals(plain(wanted.get())))
@@ -48,48 +49,33 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
             throw otherFamily(source, graph, wanted.get(), recognised);
         }
         return recognised.map(found ->
-                new OutputReading(withRecipeThreshold(found.spec(), source), found.evidence(), found.contract()));
+                new OutputReading(withThreshold(found.spec(), source, choice), found.evidence(), found.contract()));
     }
 
-    private static DecoderSpec withRecipeThreshold(DecoderSpec spec, ModelSource source) {
+    /** The user's threshold, else the recipe's, else the family's. */
+    private static DecoderSpec withThreshold(DecoderSpec spec, ModelSource source, DecoderChoice choice) {
+        if (choice.scoreThreshold().isPresent()) {
+            return spec.withScoreThreshold(choice.scoreThreshold().get());
+        }
         Object threshold = source.recipe()
                 .map(recipe -> recipe.decoder().get("scoreThreshold"))
                 .orElse(null);
         return threshold instanceof Number number ? spec.withScoreThreshold(number.floatValue()) : spec;
     }
 
-    private static List<ModelOutput> outputs(ModelGraph graph) {
-        return graph.outputs().stream()
-                .map(output -> new ModelOutput(output.name(), output.type(), writtenWith(graph, output.name())))
-                .toList();
-    }
-
-    private static Optional<ImageInput> imageInput(ModelGraph graph) {
-        if (graph.inputs().size() != 1) {
-            return Optional.empty();
+    /**
+     * Outputs that the decoder puts through a sigmoid. A logit beyond 8 is as good as certain; without that bound one
+     * outlier among the calibration images takes the codes away from the scores that matter.
+     */
+    Map<String, ValueRange> logitRanges(ModelGraph graph) {
+        List<ModelOutput> outputs = DecoderRecognition.outputs(graph);
+        Map<String, ValueRange> ranges = new LinkedHashMap<>();
+        for (ScoreCodes.Entry entry : ScoreCodes.of(decoder, outputs)) {
+            if (entry.rule().activation() == ScoreRule.Activation.SIGMOID) {
+                ranges.put(outputs.get(entry.output()).name(), ValueRange.SIGMOID_LOGITS);
+            }
         }
-        GraphValue input = graph.inputs().get(0);
-        return ImageInput.of(input.type(), readWith(graph, input.name()));
-    }
-
-    private static Optional<Quantization> writtenWith(ModelGraph graph, String tensor) {
-        return graph.producer(tensor)
-                .filter(node -> node.is("QuantizeLinear"))
-                .flatMap(node -> parameters(graph, node));
-    }
-
-    private static Optional<Quantization> readWith(ModelGraph graph, String tensor) {
-        return graph.consumers(tensor).stream()
-                .filter(node -> node.is("DequantizeLinear"))
-                .findFirst()
-                .flatMap(node -> parameters(graph, node));
-    }
-
-    private static Optional<Quantization> parameters(ModelGraph graph, Node node) {
-        Optional<TensorData> scale = graph.constant(node.input(1)).filter(value -> value.elements() == 1);
-        Optional<TensorData> zeroPoint = graph.constant(node.input(2)).filter(value -> value.elements() == 1);
-        return scale.map(value -> new Quantization(
-                value.floatAt(0), zeroPoint.map(zero -> (int) zero.integerAt(0)).orElse(0)));
+        return ranges;
     }
 
     private static String plain(String family) {

@@ -20,6 +20,8 @@ import io.github.stm32deploy.toolchain.report.Report;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** From the user's model to the int8 graph that is deployed: types of all tensors, outputs understood, quantized. */
@@ -28,6 +30,9 @@ final class Preparation {
     private static final int RANDOM_SAMPLES = 32;
 
     private static final long RANDOM_SEED = 20_240_229L;
+
+    /** Below this the error of an output is a third of its signal: results no longer resemble those of the float model. */
+    private static final double POOR_SQNR_DB = 10;
 
     private static final GraphExecutorFactory EXECUTORS = (graph, extraOutputs) -> OnnxRuntimeExecutor.open(
             graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extraOutputs));
@@ -52,9 +57,9 @@ final class Preparation {
             List<Diagnosis> diagnoses) {}
 
     /**
-     * @param decoder name of a decoder family that the user asked for
+     * @param decoder what the user says of the decoder
      */
-    Prepared prepare(ModelSource source, QuantizationChoice choice, Optional<String> decoder) {
+    Prepared prepare(ModelSource source, QuantizationChoice choice, DecoderChoice decoder) {
         ModelGraph graph = ShapeInference.infer(source.model().graph());
         String file = source.model().file().getFileName().toString();
         Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
@@ -74,10 +79,18 @@ final class Preparation {
                 .quantize(QuantizeRequest.of(graph, calibration)
                         .withMethod(choice.method())
                         .withPerTensor(choice.perTensor())
-                        .withExcludedNodes(choice.excluded()));
+                        .withExcludedNodes(choice.excluded())
+                        .withOutputRanges(outputs.map(reading -> reading.logitRanges(graph))
+                                .orElse(Map.of())));
         diagnoses.addAll(quantized.diagnoses());
         if (quantized.synthetic()) {
             diagnoses.add(synthetic(file));
+        } else {
+            quantized.outputs().forEach((output, error) -> {
+                if (error.sqnrDb() < POOR_SQNR_DB) {
+                    diagnoses.add(poor(file, output, error.sqnrDb()));
+                }
+            });
         }
         List<Diagnosis> skipped = quantized.diagnoses().stream()
                 .filter(diagnosis -> diagnosis.code().equals("QUANT-CALIBRATION-SKIPPED"))
@@ -104,6 +117,20 @@ final class Preparation {
                         .fix(
                                 "add --calibration FOLDER (about 50 to 200 typical images), or --calibration random for a first look")
                         .build());
+    }
+
+    private static Diagnosis poor(String file, String output, double sqnrDb) {
+        return Diagnosis.of(
+                        Severity.WRONG,
+                        "QUANT-OUTPUT-POOR",
+                        Stage.QUANTIZE,
+                        "an output of the int8 graph hardly resembles that of the float model")
+                .where(file + ", output \"" + output + "\"")
+                .observed(String.format(Locale.ROOT, "signal to quantization noise %.1f dB", sqnrDb))
+                .rule("below " + (int) POOR_SQNR_DB + " dB the error is more than a third of the signal")
+                .effect("results of the application differ from those of the model")
+                .fix("look at the worst layers in the report; leave outliers out of the calibration folder")
+                .build();
     }
 
     private static Diagnosis synthetic(String file) {

@@ -45,9 +45,10 @@ public final class QuantizeModel {
     }
 
     public Result quantize(Request request) {
-        progress.phase("reading " + request.model());
+        progress.phase("reading " + request.model().getFileName());
         ModelSource source = ModelSource.open(request.model());
-        Preparation.Prepared prepared = new Preparation(progress).prepare(source, request.choice(), Optional.empty());
+        Preparation.Prepared prepared =
+                new Preparation(progress).prepare(source, request.choice(), DecoderChoice.recognised());
         byte[] bytes = OnnxWriter.toBytes(prepared.graph());
         WholeFile.write(request.output(), bytes);
         long before = source.model().file().toFile().length();

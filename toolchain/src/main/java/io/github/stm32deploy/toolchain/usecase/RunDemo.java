@@ -68,7 +68,7 @@ public final class RunDemo {
                                     CalibrationMethod.MINMAX,
                                     false,
                                     Set.of()),
-                            Optional.empty(),
+                            DecoderChoice.recognised(),
                             request.output()));
             Truth truth = JsonFiles.read(material.resolve("scenes").resolve("truth.json"), Truth.class);
             List<Path> images = new ArrayList<>();

@@ -43,8 +43,6 @@ class EveryModelTest {
             assertThat(network.plan().peakBytes())
                     .isGreaterThanOrEqualTo(network.plan().lowerBoundBytes());
         } catch (DiagnosedException explained) {
-            System.out.println(
-                    "NO " + file.getFileName() + " " + explained.diagnoses().size());
             assertThat(explained.diagnoses()).isNotEmpty().allSatisfy(diagnosis -> {
                 assertThat(diagnosis.code()).startsWith("GEN-");
                 assertThat(diagnosis.where()).isNotEmpty();

@@ -15,8 +15,10 @@ import io.github.stm32deploy.toolchain.firmware.FirmwareTree;
 import io.github.stm32deploy.toolchain.firmware.SmallNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,6 +76,34 @@ class FirmwareBootTest {
             runAndCheck(device);
             Answer.Memory memory = (Answer.Memory) device.ask(new Request.Memory());
             assertThat(memory.stackPeakBytes()).isBetween(500L, memory.stackBytes());
+            device.process().getOutputStream().close();
+            assertThat(device.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(device.process().exitValue()).isZero();
+        }
+    }
+
+    @Test
+    void theHostBoardStandsAnyBytesUnderSanitizers() throws Exception {
+        WrittenFirmware written = write("host");
+        assumeTrue(TOOLS.isPresent(ToolLocator.Kind.CMAKE), "cmake is not installed");
+        assumeTrue(TOOLS.isPresent(ToolLocator.Kind.BUILDER), "neither ninja nor make is installed");
+        assumeTrue(TOOLS.isPresent(ToolLocator.Kind.HOST_GCC), "no C compiler is installed");
+        // The way of somebody who keeps the project and never saw its generator.
+        Path project = written.folder().resolve("firmware");
+        for (List<String> command : List.of(
+                List.of("cmake", "--preset", "host-sanitize"),
+                List.of("cmake", "--build", "--preset", "host-sanitize"))) {
+            ChildProcess.Outcome outcome = ChildProcess.run(command, project, Duration.ofMinutes(5));
+            assertThat(outcome.succeeded()).as(outcome.output()).isTrue();
+        }
+        Random random = new Random(20);
+        try (PipeDevice device = PipeDevice.host(project.resolve("build/host-sanitize/firmware.elf"))) {
+            for (int round = 0; round < 20; round++) {
+                byte[] noise = new byte[20_000];
+                random.nextBytes(noise);
+                assertThat(device.askAfterNoise(noise, new Request.Hello())).isInstanceOf(Answer.Hello.class);
+                runAndCheck(device);
+            }
             device.process().getOutputStream().close();
             assertThat(device.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(device.process().exitValue()).isZero();

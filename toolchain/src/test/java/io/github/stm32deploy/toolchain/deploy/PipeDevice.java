@@ -7,11 +7,12 @@ import io.github.stm32deploy.protocol.FrameEvent;
 import io.github.stm32deploy.protocol.Frames;
 import io.github.stm32deploy.protocol.MessageCodec;
 import io.github.stm32deploy.protocol.Request;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
-import java.nio.channels.Channels;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,9 +68,9 @@ final class PipeDevice implements AutoCloseable {
         if (!line.toString().startsWith("pty ")) {
             throw new IOException("host board said '" + line + "'");
         }
-        RandomAccessFile pty = new RandomAccessFile(line.substring(4), "rw");
-        return new PipeDevice(
-                process, Channels.newInputStream(pty.getChannel()), Channels.newOutputStream(pty.getChannel()));
+        // Two streams: one channel would let only one of reading and writing go on at a time.
+        String pty = line.substring(4);
+        return new PipeDevice(process, new FileInputStream(pty), new FileOutputStream(pty));
     }
 
     /** Sends a request and reads its answer. */
@@ -78,6 +79,38 @@ final class PipeDevice implements AutoCloseable {
         toDevice.write(Frames.encode(MessageCodec.encode(++sequence, request)));
         toDevice.flush();
         return answer(request);
+    }
+
+    /** Sends bytes that mean nothing, then a request, and reads past whatever the device says about the bytes. */
+    Answer askAfterNoise(byte[] noise, Request<?> request) throws Exception {
+        long expected = ++sequence;
+        byte[] frame = Frames.encode(MessageCodec.encode(expected, request));
+        // Refusals come while noise still goes out; nobody may wait for the other.
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+            try {
+                toDevice.write(noise);
+                toDevice.write(0);
+                toDevice.write(frame);
+                toDevice.flush();
+            } catch (IOException gone) {
+                throw new UncheckedIOException(gone);
+            }
+        });
+        byte[] bytes = new byte[4096];
+        while (true) {
+            int count = fromDevice.read(bytes);
+            if (count < 0) {
+                throw new IOException("the device is gone");
+            }
+            for (FrameEvent event : decoder.accept(bytes, 0, count)) {
+                if (event instanceof FrameEvent.Frame answered
+                        && MessageCodec.sequenceOf(answered.message()) == expected) {
+                    writer.join();
+                    return MessageCodec.decodeAnswer(answered.message(), request)
+                            .value();
+                }
+            }
+        }
     }
 
     /** A device that stays silent is ended, which ends the read; the test fails instead of hanging. */
