@@ -93,7 +93,7 @@ public final class BenchmarkModels {
                         "cpu",
                         new QuantizationChoice(
                                 Optional.of(calibration.toString()), CalibrationMethod.MINMAX, false, Set.of()),
-                        Optional.empty(),
+                        DecoderChoice.recognised(),
                         folder(name)));
     }
 
