@@ -114,6 +114,9 @@ public final class SerialLink implements ByteLink {
             if (count > 0) {
                 return count;
             }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new LinkException(Kind.STUCK, name, "reading was interrupted");
+            }
         } while (clock.nanos() - start < timeout.toNanos());
         return 0;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.cli;
 
+import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 
 /** Entry point of the command line. */
@@ -8,7 +10,16 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(Console.ofProcess(), arguments));
+        Console console = Console.ofProcess();
+        AtomicBoolean done = new AtomicBoolean();
+        UnfinishedWork.announceEnd(() -> {
+            if (!done.get()) {
+                console.sayLast("interrupted");
+            }
+        });
+        int exitCode = run(console, arguments);
+        done.set(true);
+        System.exit(exitCode);
     }
 
     /** Runs one command and answers its exit code: 0 fine, 1 findings, 2 usage, 3 environment, 4 vendor tool, 5 internal. */
@@ -23,8 +34,13 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(failures::usage)
                 .setExecutionExceptionHandler(failures::execution);
-        int exitCode = commandLine.execute(arguments);
-        console.flush();
-        return exitCode;
+        int exitCode;
+        try {
+            exitCode = commandLine.execute(arguments);
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError fault) {
+            exitCode = failures.fault(fault);
+        }
+        int answered = exitCode;
+        return console.flush().map(reason -> failures.output(answered, reason)).orElse(answered);
     }
 }

@@ -76,6 +76,7 @@ final class MeasureCommand implements Callable<Integer> {
                     .measure(new MeasureApplication.Request(
                             folder,
                             port.name(),
+                            port.deadlines(),
                             new MeasurementPlan(reloads, runs, warmup),
                             Optional.ofNullable(image)));
         }

@@ -52,7 +52,8 @@ final class RunCommand implements Callable<Integer> {
         RunImages.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new RunImages(progress)
-                    .run(new RunImages.Request(folder, images, port.name(), Optional.ofNullable(output)));
+                    .run(new RunImages.Request(
+                            folder, images, port.name(), port.deadlines(), Optional.ofNullable(output)));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, JsonFiles.toBytes(result.detections()));

@@ -23,6 +23,11 @@ record BuildLog(String text) {
                 : Optional.empty();
     }
 
+    /** Whether the disk was full. */
+    boolean diskFull() {
+        return text.contains("No space left on device") || text.contains("Disk quota exceeded");
+    }
+
     /** The first lines that tell an error, or the last line. */
     String firstProblem() {
         List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();

@@ -6,17 +6,22 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Runs a program to its end, with its output caught. Neither a time limit, nor an interrupt of the calling thread, nor
  * the end of this program (Ctrl-C) leaves the child or what it started behind.
  */
 final class ChildProcess {
+    private static final long KILL_SECONDS = 3;
+
     private ChildProcess() {}
 
     /**
@@ -44,9 +49,19 @@ final class ChildProcess {
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("CLICOLOR_FORCE", "0");
         builder.environment().remove("CMAKE_GENERATOR");
-        Process process = builder.start();
-        Thread onExit = new Thread(() -> destroyTree(process), "end-child-process");
-        addHook(onExit, process);
+        AtomicReference<Process> started = new AtomicReference<>();
+        UnfinishedWork work = UnfinishedWork.begin(() -> destroyTree(started.get()));
+        try {
+            Process process = builder.start();
+            started.set(process);
+            return outcome(process, command.get(0), limit);
+        } finally {
+            work.close();
+        }
+    }
+
+    private static Outcome outcome(Process process, String name, Duration limit)
+            throws IOException, InterruptedException {
         try {
             CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -55,10 +70,9 @@ final class ChildProcess {
             }
             return new Outcome(Optional.of(process.exitValue()), output.get());
         } catch (ExecutionException unreadable) {
-            throw new IOException("output of " + command.get(0), unreadable.getCause());
+            throw new IOException("output of " + name, unreadable.getCause());
         } finally {
             destroyTree(process);
-            removeHook(onExit);
         }
     }
 
@@ -74,25 +88,31 @@ final class ChildProcess {
         }
     }
 
+    /** Kills a process with all that it started, and waits until they have gone: they may be writing files. */
     private static void destroyTree(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-    }
-
-    private static void addHook(Thread hook, Process process) {
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            destroyTree(process);
-        }
-    }
-
-    private static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            // The hook is running and ends the child.
+        if (process == null) {
             return;
         }
+        List<ProcessHandle> gone = new ArrayList<>();
+        // From the top, so that a build tool that loses its compiler does not start the next one.
+        kill(process.toHandle(), gone);
+        for (ProcessHandle one : gone) {
+            try {
+                one.onExit().get(KILL_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException again) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (ExecutionException | TimeoutException stays) {
+                // A process that the kernel does not let go of cannot be waited for.
+                continue;
+            }
+        }
+    }
+
+    private static void kill(ProcessHandle process, List<ProcessHandle> killed) {
+        List<ProcessHandle> children = process.children().toList();
+        process.destroyForcibly();
+        killed.add(process);
+        children.forEach(child -> kill(child, killed));
     }
 }

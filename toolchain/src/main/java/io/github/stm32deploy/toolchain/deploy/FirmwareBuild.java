@@ -26,6 +26,9 @@ public final class FirmwareBuild {
     private static final Duration CONFIGURE_LIMIT = Duration.ofMinutes(5);
     private static final Duration COMPILE_LIMIT = Duration.ofMinutes(30);
 
+    /** Ctrl-C ends compilers too; the virtual machine needs a moment to hear of it. */
+    private static final Duration CTRL_C_PATIENCE = Duration.ofMillis(300);
+
     private final ToolLocator tools;
 
     public FirmwareBuild(ToolLocator tools) {
@@ -87,6 +90,12 @@ public final class FirmwareBuild {
             throws IOException, InterruptedException {
         ChildProcess.Outcome outcome = ChildProcess.run(command, folder, limit);
         if (!outcome.succeeded()) {
+            if (UnfinishedWork.ending(CTRL_C_PATIENCE)) {
+                throw new InterruptedException(command.get(0) + " was ended together with this program");
+            }
+            if (new BuildLog(outcome.output()).diskFull()) {
+                throw new IOException("No space left on device");
+            }
             Path log = Files.createTempFile("stm32-deploy-build-", ".log");
             Files.writeString(log, String.join(" ", command) + "\n" + outcome.output());
             throw refused(outcome, board, log);

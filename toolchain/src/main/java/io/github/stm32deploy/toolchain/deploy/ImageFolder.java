@@ -38,7 +38,10 @@ final class ImageFolder {
 
     static BuiltFirmware make(WrittenFirmware written, Path build, Map<String, String> versions) throws IOException {
         Path root = written.folder();
-        Path partial = Files.createTempDirectory(root, ".image-");
+        // Not a temporary folder of the system's making: that one only its owner could read, and this becomes image/.
+        Path partial = root.resolve(".image.partial");
+        FirmwareBuild.delete(partial);
+        Files.createDirectory(partial);
         try {
             DeployPlan plan = new ImageFolder(written, partial).fill(build);
             Path image = root.resolve("image");

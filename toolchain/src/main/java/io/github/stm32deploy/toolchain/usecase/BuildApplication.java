@@ -55,6 +55,7 @@ public final class BuildApplication {
 
     public Result build(Request request) {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
+        WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         NetworkGeneration.Generated generated =
                 new NetworkGeneration(progress).generate(request.model(), request.choice(), request.decoder());
         try (WholeFolder folder = WholeFolder.open(request.output())) {

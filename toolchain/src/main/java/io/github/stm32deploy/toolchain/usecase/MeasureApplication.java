@@ -7,6 +7,7 @@ import io.github.stm32deploy.host.measure.Measurement;
 import io.github.stm32deploy.host.measure.MeasurementPlan;
 import io.github.stm32deploy.host.measure.Measurer;
 import io.github.stm32deploy.host.measure.SessionSource;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.host.session.DeviceSession;
 import io.github.stm32deploy.host.session.SessionException;
 import io.github.stm32deploy.protocol.Answer;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Boots a built application and measures it; the figures go into its report. */
 public final class MeasureApplication {
@@ -33,12 +35,15 @@ public final class MeasureApplication {
 
     /**
      * @param folder made by {@code build}
+     * @param deadlines how long the board may take to answer
      * @param image input of every run; empty for seeded noise, whose instruction counts differ only in post-processing
      */
-    public record Request(Path folder, Optional<String> port, MeasurementPlan plan, Optional<Path> image) {
+    public record Request(
+            Path folder, Optional<String> port, Deadlines deadlines, MeasurementPlan plan, Optional<Path> image) {
         public Request {
             Objects.requireNonNull(folder);
             Objects.requireNonNull(port);
+            Objects.requireNonNull(deadlines);
             Objects.requireNonNull(plan);
             Objects.requireNonNull(image);
         }
@@ -55,13 +60,17 @@ public final class MeasureApplication {
         progress.phase("measuring on " + folder.board().id() + ": "
                 + request.plan().reloads() + " boots x " + request.plan().runs() + " runs");
         Measurement measurement;
+        AtomicReference<RunningBoard> board = new AtomicReference<>();
         try {
             inputs.addAll(inputs(folder, request));
-            SessionSource source = () -> running(RunningBoard.start(folder, request.port()));
+            SessionSource source = () -> {
+                board.set(RunningBoard.start(folder, request.port(), request.deadlines()));
+                return running(board.get());
+            };
             measurement = new Measurer(source, MonotonicClock.system())
                     .measure(request.plan(), inputs, done -> progress.advance(done, total));
         } catch (SessionException failure) {
-            throw BoardFailure.broken(folder.board().id(), failure, Optional.empty());
+            throw board.get().explain(failure);
         } catch (DiagnosedException explained) {
             throw explained;
         } catch (InterruptedException interrupted) {
@@ -77,7 +86,7 @@ public final class MeasureApplication {
 
     /** The inputs for all runs; a short session tells what the board takes. */
     private static List<byte[]> inputs(BuiltFolder folder, Request request) {
-        try (RunningBoard board = RunningBoard.start(folder, request.port())) {
+        try (RunningBoard board = RunningBoard.start(folder, request.port(), request.deadlines())) {
             Optional<InputContract> contract = folder.contract();
             if (request.image().isPresent()) {
                 if (contract.isEmpty()) {

@@ -3,7 +3,9 @@ package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.host.measure.MeasurementPlan;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.models.Recipes;
+import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /** The bundled model, the whole way: the same use cases that a user's own model goes through, one after the other. */
@@ -54,49 +57,54 @@ public final class RunDemo {
     record Face(List<Double> box, List<List<Double>> landmarks) {}
 
     public Result run(Request request) {
-        Path material = null;
+        AtomicReference<Path> extracted = new AtomicReference<>();
+        Runnable remove = () -> Optional.ofNullable(extracted.get()).ifPresent(WholeFolder::deleteTree);
+        UnfinishedWork unfinished = UnfinishedWork.beginUnattended(remove);
         try {
-            material = Files.createTempDirectory("stm32-deploy-demo-");
-            Recipes.extractDemo(material);
-            BuildApplication.Result built = new BuildApplication(progress)
-                    .build(new BuildApplication.Request(
-                            material.resolve("drawn-faces.yaml"),
-                            request.board(),
-                            "cpu",
-                            new QuantizationChoice(
-                                    Optional.of(material.resolve("calibration").toString()),
-                                    CalibrationMethod.MINMAX,
-                                    false,
-                                    Set.of()),
-                            DecoderChoice.recognised(),
-                            request.output()));
-            Truth truth = JsonFiles.read(material.resolve("scenes").resolve("truth.json"), Truth.class);
-            List<Path> images = new ArrayList<>();
-            for (TrueScene scene : truth.scenes()) {
-                images.add(material.resolve("scenes").resolve(scene.image()));
-            }
-            RunImages.Result found = new RunImages(progress)
-                    .run(new RunImages.Request(request.output(), images, Optional.empty(), Optional.empty()));
-            Report report = new MeasureApplication(progress)
-                    .measure(new MeasureApplication.Request(
-                            request.output(), Optional.empty(), PLAN, Optional.of(images.get(0))))
-                    .report();
-            List<Scene> scenes = new ArrayList<>();
-            for (int index = 0; index < truth.scenes().size(); index++) {
-                scenes.add(compare(
-                        truth.scenes().get(index),
-                        found.detections().detections().get(index)));
-            }
-            List<Diagnosis> diagnoses = Stream.concat(built.diagnoses().stream(), found.diagnoses().stream())
-                    .toList();
-            return new Result(report, scenes, diagnoses);
+            extracted.set(Files.createTempDirectory("stm32-deploy-demo-"));
+            Recipes.extractDemo(extracted.get());
+            return run(request, extracted.get());
         } catch (IOException unwritable) {
             throw OutputFailure.of(request.output(), unwritable);
         } finally {
-            if (material != null) {
-                WholeFolder.deleteTree(material);
-            }
+            remove.run();
+            unfinished.close();
         }
+    }
+
+    private Result run(Request request, Path material) throws IOException {
+        BuildApplication.Result built = new BuildApplication(progress)
+                .build(new BuildApplication.Request(
+                        material.resolve("drawn-faces.yaml"),
+                        request.board(),
+                        "cpu",
+                        new QuantizationChoice(
+                                Optional.of(material.resolve("calibration").toString()),
+                                CalibrationMethod.MINMAX,
+                                false,
+                                Set.of()),
+                        DecoderChoice.recognised(),
+                        request.output()));
+        Truth truth = JsonFiles.read(material.resolve("scenes").resolve("truth.json"), Truth.class);
+        List<Path> images = new ArrayList<>();
+        for (TrueScene scene : truth.scenes()) {
+            images.add(material.resolve("scenes").resolve(scene.image()));
+        }
+        RunImages.Result found = new RunImages(progress)
+                .run(new RunImages.Request(
+                        request.output(), images, Optional.empty(), Deadlines.standard(), Optional.empty()));
+        Report report = new MeasureApplication(progress)
+                .measure(new MeasureApplication.Request(
+                        request.output(), Optional.empty(), Deadlines.standard(), PLAN, Optional.of(images.get(0))))
+                .report();
+        List<Scene> scenes = new ArrayList<>();
+        for (int index = 0; index < truth.scenes().size(); index++) {
+            scenes.add(compare(
+                    truth.scenes().get(index), found.detections().detections().get(index)));
+        }
+        List<Diagnosis> diagnoses = Stream.concat(built.diagnoses().stream(), found.diagnoses().stream())
+                .toList();
+        return new Result(report, scenes, diagnoses);
     }
 
     private static Scene compare(TrueScene truth, Report.ImageDetections detections) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.host.session.DetectionList;
 import io.github.stm32deploy.host.session.SessionException;
 import io.github.stm32deploy.protocol.Answer;
@@ -17,6 +18,8 @@ import io.github.stm32deploy.toolchain.report.HtmlReport;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,6 +30,8 @@ import java.util.Set;
 
 /** Image to board to detections, drawn. */
 public final class RunImages {
+    private static final String DETECTIONS = "detections.json";
+
     private final Progress progress;
 
     public RunImages(Progress progress) {
@@ -36,13 +41,16 @@ public final class RunImages {
     /**
      * @param folder made by {@code build}
      * @param port of a board that runs already
+     * @param deadlines how long the board may take to answer
      * @param output folder for drawn images and detections.json; empty for {@code run/} in {@code folder}
      */
-    public record Request(Path folder, List<Path> images, Optional<String> port, Optional<Path> output) {
+    public record Request(
+            Path folder, List<Path> images, Optional<String> port, Deadlines deadlines, Optional<Path> output) {
         public Request {
             Objects.requireNonNull(folder);
             images = List.copyOf(images);
             Objects.requireNonNull(port);
+            Objects.requireNonNull(deadlines);
             Objects.requireNonNull(output);
         }
     }
@@ -69,34 +77,51 @@ public final class RunImages {
         List<Report.ImageDetections> found = new ArrayList<>();
         List<HtmlReport.Picture> pictures = new ArrayList<>();
         List<Diagnosis> diagnoses = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        progress.phase("booting " + folder.board().id());
-        try (RunningBoard board = RunningBoard.start(folder, request.port())) {
-            BoardInput input = new BoardInput(board, contract);
-            progress.phase("running " + images.size() + (images.size() == 1 ? " image" : " images"));
-            for (int index = 0; index < images.size(); index++) {
-                Path file = request.images().get(index);
-                BufferedImage image = images.get(index);
-                input.write(image);
-                board.session().run();
-                DetectionList detected = board.session().detections();
+        try (WholeFolder made = WholeFolder.open(output, DETECTIONS)) {
+            for (DetectionList detected : detect(folder, request, contract, images)) {
+                Path file = request.images().get(found.size());
+                BufferedImage image = images.get(found.size());
                 if (detected.truncated()) {
                     diagnoses.add(truncated(file, detected));
                 }
                 Report.ImageDetections section = section(file, image, contract, folder, detected);
                 found.add(section);
-                byte[] png = draw(image, section);
-                WholeFile.write(output.resolve(unique(names, file)), png);
-                pictures.add(new HtmlReport.Picture(caption(section), png));
-                progress.advance(index + 1L, images.size());
+                pictures.add(new HtmlReport.Picture(caption(section), draw(image, section)));
             }
-        } catch (SessionException failure) {
-            throw BoardFailure.broken(folder.board().id(), failure, Optional.empty());
+            Set<String> names = new HashSet<>();
+            for (int index = 0; index < pictures.size(); index++) {
+                String name = unique(names, request.images().get(index));
+                Files.write(made.work().resolve(name), pictures.get(index).png());
+            }
+            DetectionFile detections = new DetectionFile(DetectionFile.SCHEMA, found);
+            Files.write(made.work().resolve(DETECTIONS), JsonFiles.toBytes(detections));
+            made.commit();
+            folder.saveDetections(found, pictures);
+            return new Result(detections, output, diagnoses);
+        } catch (IOException unwritable) {
+            throw OutputFailure.of(output, unwritable);
         }
-        DetectionFile detections = new DetectionFile(DetectionFile.SCHEMA, found);
-        WholeFile.write(output.resolve("detections.json"), JsonFiles.toBytes(detections));
-        folder.saveDetections(found, pictures);
-        return new Result(detections, output, diagnoses);
+    }
+
+    private List<DetectionList> detect(
+            BuiltFolder folder, Request request, InputContract contract, List<BufferedImage> images) {
+        List<DetectionList> detected = new ArrayList<>();
+        progress.phase("booting " + folder.board().id());
+        try (RunningBoard board = RunningBoard.start(folder, request.port(), request.deadlines())) {
+            BoardInput input = new BoardInput(board, contract);
+            progress.phase("running " + images.size() + (images.size() == 1 ? " image" : " images"));
+            for (BufferedImage image : images) {
+                try {
+                    input.write(image);
+                    board.session().run();
+                    detected.add(board.session().detections());
+                } catch (SessionException failure) {
+                    throw board.explain(failure);
+                }
+                progress.advance(detected.size(), images.size());
+            }
+        }
+        return detected;
     }
 
     private static Report.ImageDetections section(

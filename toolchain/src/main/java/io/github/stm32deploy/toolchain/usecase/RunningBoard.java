@@ -15,6 +15,7 @@ import io.github.stm32deploy.host.session.DeviceSession;
 import io.github.stm32deploy.host.session.ExpectedDevice;
 import io.github.stm32deploy.host.session.SessionException;
 import io.github.stm32deploy.toolchain.deploy.ToolLocator;
+import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,33 +36,42 @@ final class RunningBoard implements AutoCloseable {
     private final BuiltFolder folder;
     private final Optional<io.github.stm32deploy.host.board.Board> process;
     private final DeviceSession session;
+    private final UnfinishedWork unfinished;
+    private Optional<BoardExit> endedBeforeClose = Optional.empty();
+    private boolean closed;
 
     private RunningBoard(
-            BuiltFolder folder, Optional<io.github.stm32deploy.host.board.Board> process, DeviceSession session) {
+            BuiltFolder folder,
+            Optional<io.github.stm32deploy.host.board.Board> process,
+            DeviceSession session,
+            UnfinishedWork unfinished) {
         this.folder = folder;
         this.process = process;
         this.session = session;
+        this.unfinished = unfinished;
     }
 
     /**
      * Starts the board, or opens the port of one that runs.
      *
      * @param port of a board that runs already; empty to start the virtual or host board
+     * @param deadlines how long the board may take to answer
      * @throws io.github.stm32deploy.toolchain.diagnose.DiagnosedException of kind ENVIRONMENT
      */
-    static RunningBoard start(BuiltFolder folder, Optional<String> port) {
+    static RunningBoard start(BuiltFolder folder, Optional<String> port, Deadlines deadlines) {
         Optional<io.github.stm32deploy.host.board.Board> process = Optional.empty();
         boolean ready = false;
+        // A board ends with this program by itself; this makes the program wait for its end.
+        UnfinishedWork unfinished = UnfinishedWork.begin(() -> {});
         try {
             if (port.isEmpty()) {
                 process = Optional.of(launch(folder));
             }
             String name = port.orElseGet(process.map(io.github.stm32deploy.host.board.Board::port)::get);
             SerialLink link = SerialLink.open(name, BAUD, MonotonicClock.system());
-            DeviceSession session =
-                    DeviceSession.open(link, MonotonicClock.system(), Deadlines.standard(), expected(folder));
+            DeviceSession session = DeviceSession.open(link, MonotonicClock.system(), deadlines, expected(folder));
             ready = true;
-            return new RunningBoard(folder, process, session);
+            return new RunningBoard(folder, process, session, unfinished);
         } catch (BoardException failure) {
             throw BoardFailure.notStarted(folder.board().id(), failure);
         } catch (LinkException failure) {
@@ -74,6 +84,7 @@ final class RunningBoard implements AutoCloseable {
         } finally {
             if (!ready) {
                 process.ifPresent(io.github.stm32deploy.host.board.Board::close);
+                unfinished.close();
             }
         }
     }
@@ -116,7 +127,7 @@ final class RunningBoard implements AutoCloseable {
 
     /** What a failed request means: a crash of the board where its process ended, else what the session says. */
     io.github.stm32deploy.toolchain.diagnose.DiagnosedException explain(SessionException failure) {
-        return BoardFailure.broken(folder.board().id(), failure, exit(process));
+        return BoardFailure.broken(folder.board().id(), failure, closed ? endedBeforeClose : exit(process));
     }
 
     private static Optional<BoardExit> exit(Optional<io.github.stm32deploy.host.board.Board> process) {
@@ -125,7 +136,10 @@ final class RunningBoard implements AutoCloseable {
 
     @Override
     public void close() {
+        endedBeforeClose = process.flatMap(io.github.stm32deploy.host.board.Board::exit);
+        closed = true;
         session.close();
         process.ifPresent(io.github.stm32deploy.host.board.Board::close);
+        unfinished.close();
     }
 }
