@@ -5,6 +5,7 @@ import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.usecase.BuildApplication;
+import io.github.stm32deploy.toolchain.usecase.DecoderChoice;
 import io.github.stm32deploy.toolchain.usecase.Progress;
 import io.github.stm32deploy.toolchain.usecase.QuantizationChoice;
 import java.io.IOException;
