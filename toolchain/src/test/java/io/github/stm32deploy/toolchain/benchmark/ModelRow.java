@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.benchmark;
 
 import io.github.stm32deploy.host.measure.MeasurementPlan;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.toolchain.codegen.CpuBackend;
 import io.github.stm32deploy.toolchain.codegen.CpuNetwork;
 import io.github.stm32deploy.toolchain.codegen.GenerateOptions;
@@ -71,7 +72,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
 
     static MeasureApplication.Result measure(Path folder, MeasurementPlan plan, Optional<Path> image) {
         return new MeasureApplication(Progress.silent())
-                .measure(new MeasureApplication.Request(folder, Optional.empty(), plan, image));
+                .measure(new MeasureApplication.Request(folder, Optional.empty(), Deadlines.standard(), plan, image));
     }
 
     private static Stimulus compare(String stimulus, Path folder, MeasureApplication.Result measured) throws Exception {
