@@ -30,7 +30,7 @@ final class CuttingOperators {
 
     private static long[] ranked(long[] values, int rank) {
         if (values.length != rank) {
-            throw new IllegalArgumentException(values.length + " positions for a tensor of rank " + rank);
+            throw new NotConvertible(values.length + " positions for a tensor of rank " + rank);
         }
         return values;
     }

@@ -59,7 +59,7 @@ final class MovingOperators {
         long[] stored = graph.integers(operator.input(1));
         int rank = layout.rank();
         if (stored.length != 2 * rank) {
-            throw new IllegalArgumentException(stored.length + " paddings for a tensor of rank " + rank);
+            throw new NotConvertible(stored.length + " paddings for a tensor of rank " + rank);
         }
         long[] pads = new long[2 * rank];
         for (int axis = 0; axis < rank; axis++) {

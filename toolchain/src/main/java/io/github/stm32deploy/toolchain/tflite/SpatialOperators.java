@@ -153,7 +153,7 @@ final class SpatialOperators {
 
     private static int requireRank4(TfliteImport graph, TfliteOperator operator) {
         int input = operator.input(0);
-        if (input < 0 || graph.rank(input) != 4 || graph.rank(operator.output()) != 4) {
+        if (input < 0 || graph.rank(input) != 4) {
             throw new NotConvertible(operator.name() + " on a tensor that is not of rank 4");
         }
         return input;

@@ -22,18 +22,18 @@ import java.util.Map;
  * Generated C against ONNX Runtime without optimisation, on the same graph and the same input: each kernel alone with
  * ONNX Runtime's tensors as its inputs, and the whole model. Values are compared as bytes, in quanta.
  */
-final class KernelComparison {
+public final class KernelComparison {
     private static final String SHA = "0123456789abcdef".repeat(4);
 
     private KernelComparison() {}
 
     /** Differences over some elements. */
-    record Difference(String name, String kernel, long elements, long inexact, int worstQuanta) {
-        double exactShare() {
+    public record Difference(String name, String kernel, long elements, long inexact, int worstQuanta) {
+        public double exactShare() {
             return elements == 0 ? 1 : 1 - (double) inexact / elements;
         }
 
-        Difference plus(Difference other) {
+        public Difference plus(Difference other) {
             return new Difference(
                     name,
                     kernel,
@@ -51,15 +51,19 @@ final class KernelComparison {
      *     seven places: what any single
      *     rounding difference can come to in this model, however good the code
      * @param unobserved layers whose output is no tensor of the graph
+     * @param expected ONNX Runtime's outputs as stored bytes
+     * @param obtained the generated C's outputs on this machine
      */
-    record Figures(
+    public record Figures(
             CpuNetwork network,
             List<Difference> layers,
             List<Difference> outputs,
             Difference healed,
             Difference sensitivity,
-            int unobserved) {
-        Map<String, Difference> byKernel() {
+            int unobserved,
+            List<byte[]> expected,
+            List<byte[]> obtained) {
+        public Map<String, Difference> byKernel() {
             Map<String, Difference> kernels = new LinkedHashMap<>();
             layers.forEach(layer -> kernels.merge(
                     layer.kernel,
@@ -68,11 +72,11 @@ final class KernelComparison {
             return kernels;
         }
 
-        Difference whole() {
+        public Difference whole() {
             return outputs.stream().reduce(new Difference("outputs", "", 0, 0, 0), Difference::plus);
         }
 
-        String table() {
+        public String table() {
             StringBuilder text = new StringBuilder();
             text.append(String.format(
                     Locale.ROOT,
@@ -112,7 +116,7 @@ final class KernelComparison {
     /**
      * @param inputs network inputs as stored bytes (int8 or uint8), one array for each input of the network
      */
-    static Figures compare(ModelGraph graph, String name, List<byte[]> inputs, Path folder) throws IOException {
+    public static Figures compare(ModelGraph graph, String name, List<byte[]> inputs, Path folder) throws IOException {
         CpuBackend backend = new CpuBackend();
         GenerateOptions options = new GenerateOptions(name, SHA, "test");
         CpuNetwork network = backend.generate(graph, options);
@@ -150,25 +154,39 @@ final class KernelComparison {
         if (!Arrays.equals(apart.run("run", joined), whole)) {
             throw new AssertionError(name + ": sharing memory changes the result");
         }
-        List<Difference> outputs = new ArrayList<>();
+        List<byte[]> wanted = new ArrayList<>();
+        List<byte[]> obtained = new ArrayList<>();
         at = 0;
         for (CpuNetwork.Edge output : network.outputs()) {
-            byte[] expected = expected(output, reference.get(output.name()));
-            outputs.add(difference(
-                    output.name(),
-                    "",
-                    expected,
-                    Arrays.copyOfRange(whole, at, at + expected.length),
-                    output.element() == ElementType.UINT8));
-            at += expected.length;
+            wanted.add(expected(output, reference.get(output.name())));
+            obtained.add(Arrays.copyOfRange(whole, at, at + (int) output.bytes()));
+            at += (int) output.bytes();
         }
+        List<Difference> outputs = differences(network, wanted, obtained);
         return new Figures(
                 network,
                 layers,
                 outputs,
                 healed(separate, apart, joined, reference, layers),
                 sensitivity(graph, separate, inputs, reference),
-                unobserved);
+                unobserved,
+                wanted,
+                obtained);
+    }
+
+    /** Outputs of {@code network} as stored bytes, each against what was expected. */
+    public static List<Difference> differences(CpuNetwork network, List<byte[]> expected, List<byte[]> obtained) {
+        List<Difference> outputs = new ArrayList<>();
+        for (int index = 0; index < network.outputs().size(); index++) {
+            CpuNetwork.Edge output = network.outputs().get(index);
+            outputs.add(difference(
+                    output.name(),
+                    "",
+                    expected.get(index),
+                    obtained.get(index),
+                    output.element() == ElementType.UINT8));
+        }
+        return outputs;
     }
 
     private static Difference healed(
