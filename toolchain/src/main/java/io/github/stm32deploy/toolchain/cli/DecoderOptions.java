@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
 
 /** How the outputs become results; what is left open is recognised from the outputs. */
 final class DecoderOptions {
+    private String family;
     private Float scoreThreshold;
 
     @Spec(Spec.Target.MIXEE)
@@ -20,7 +21,14 @@ final class DecoderOptions {
             paramLabel = "NAME",
             description = "Decoder family (blazeface, centerface, yunet-v1, yunet-v2, classifier) or 'none'. "
                     + "Default: what is recognised.")
-    private String family;
+    private void family(String name) {
+        if (!DecoderChoice.isKnown(name)) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "there is no decoder " + name + "; there are " + String.join(", ", DecoderChoice.NAMES));
+        }
+        family = name;
+    }
 
     @Option(
             names = "--score-threshold",

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -20,7 +19,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * the end of this program (Ctrl-C) leaves the child or what it started behind.
  */
 final class ChildProcess {
-    private static final long KILL_SECONDS = 3;
+    /** A process that the kernel does not let go of cannot be waited for. */
+    private static final Duration KILL_PATIENCE = Duration.ofSeconds(2);
+
+    private static final long POLL_MILLIS = 10;
 
     private ChildProcess() {}
 
@@ -90,23 +92,29 @@ final class ChildProcess {
 
     /** Kills a process with all that it started, and waits until they have gone: they may be writing files. */
     private static void destroyTree(Process process) {
-        if (process == null) {
+        if (process == null || !process.isAlive()) {
             return;
         }
-        List<ProcessHandle> gone = new ArrayList<>();
+        List<ProcessHandle> killed = new ArrayList<>();
         // From the top, so that a build tool that loses its compiler does not start the next one.
-        kill(process.toHandle(), gone);
-        for (ProcessHandle one : gone) {
-            try {
-                one.onExit().get(KILL_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException again) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (ExecutionException | TimeoutException stays) {
-                // A process that the kernel does not let go of cannot be waited for.
-                continue;
+        kill(process.toHandle(), killed);
+        awaitEnd(killed);
+    }
+
+    private static void awaitEnd(List<ProcessHandle> killed) {
+        long end = System.nanoTime() + KILL_PATIENCE.toNanos();
+        try {
+            while (killed.stream().anyMatch(ChildProcess::runs) && System.nanoTime() < end) {
+                Thread.sleep(POLL_MILLIS);
             }
+        } catch (InterruptedException again) {
+            Thread.currentThread().interrupt();
         }
+    }
+
+    /** A process that ended and that its parent did not ask about (a zombie) has no command any more. */
+    private static boolean runs(ProcessHandle process) {
+        return process.isAlive() && process.info().command().isPresent();
     }
 
     private static void kill(ProcessHandle process, List<ProcessHandle> killed) {

@@ -118,7 +118,7 @@ public final class UnfinishedWork implements AutoCloseable {
         }
         said.run();
         synchronized (LOCK) {
-            OPEN.forEach(work -> work.owner.interrupt());
+            OPEN.stream().map(work -> work.owner).distinct().forEach(Thread::interrupt);
             awaitAttended();
             while (!OPEN.isEmpty()) {
                 OPEN.pop().undo.run();

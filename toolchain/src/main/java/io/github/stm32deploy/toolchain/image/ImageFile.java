@@ -37,14 +37,15 @@ public final class ImageFile {
 
     /**
      * @return the upright image, TYPE_INT_RGB
-     * @throws DiagnosedException IMG-UNREADABLE where the file is missing, no image, or damaged; IMG-TOO-LARGE
+     * @throws DiagnosedException IMG-FILE-MISSING (kind USAGE); IMG-UNREADABLE where it is no image or damaged;
+     *     IMG-TOO-LARGE
      */
     public static BufferedImage read(Path file) {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
         } catch (NoSuchFileException missing) {
-            throw unreadable(file, "no such file");
+            throw missing(file);
         } catch (IOException failure) {
             throw unreadable(file, Files.isDirectory(file) ? "a folder" : "cannot be read from disk");
         }
@@ -112,6 +113,17 @@ public final class ImageFile {
             text.append(String.format(Locale.ROOT, index == 0 ? "%02x" : " %02x", bytes[index]));
         }
         return text.isEmpty() ? "nothing" : text.toString();
+    }
+
+    private static DiagnosedException missing(Path file) {
+        return new DiagnosedException(
+                DiagnosedException.Kind.USAGE,
+                Diagnosis.error("IMG-FILE-MISSING", Stage.RUN, "there is no such image")
+                        .where(file.toString())
+                        .observed("no such file")
+                        .effect("no image is used")
+                        .fix("check the path; a relative path starts at the folder in which the command runs")
+                        .build());
     }
 
     private static DiagnosedException unreadable(Path file, String observed) {

@@ -38,19 +38,52 @@ record BuiltFolder(Path folder, Application application, Report report, Board bo
         try {
             Application application = JsonFiles.read(applicationFile, Application.class);
             Report report = JsonFiles.read(reportFile, Report.class);
-            if (application.board() == null || application.elf() == null || application.firmwareDigest() == null) {
-                throw unusable(folder, "application.json is not complete");
-            }
+            requireComplete(folder, application, report);
             BuiltFolder built = new BuiltFolder(folder, application, report, Boards.byId(application.board()));
             if (!Files.isRegularFile(built.elf())) {
                 throw unusable(folder, application.elf() + " is missing");
             }
+            built.contract();
             return built;
         } catch (IOException unreadable) {
-            throw unusable(folder, "application.json or report.json is damaged: " + unreadable.getMessage());
+            throw unusable(folder, "application.json or report.json is damaged: " + firstLine(unreadable));
         } catch (BoardException unknown) {
             throw unusable(folder, unknown.getMessage());
+        } catch (IllegalArgumentException | NullPointerException contradiction) {
+            throw unusable(folder, "application.json is damaged: " + firstLine(contradiction));
         }
+    }
+
+    private static void requireComplete(Path folder, Application application, Report report) {
+        if (application == null
+                || application.board() == null
+                || application.elf() == null
+                || application.firmwareDigest() == null
+                || application.layerNames() == null) {
+            throw unusable(folder, "application.json is not complete");
+        }
+        if (!Application.SCHEMA.equals(application.schema())) {
+            throw unusable(
+                    folder,
+                    "application.json is of " + application.schema() + ", this program reads " + Application.SCHEMA);
+        }
+        if (report == null
+                || report.tool() == null
+                || report.model() == null
+                || report.model().inputs() == null
+                || report.model().outputs() == null
+                || report.board() == null
+                || report.verdict() == null
+                || report.diagnoses() == null) {
+            throw unusable(folder, "report.json is not complete");
+        }
+        if (!Report.SCHEMA.equals(report.schema())) {
+            throw unusable(folder, "report.json is of " + report.schema() + ", this program reads " + Report.SCHEMA);
+        }
+    }
+
+    private static String firstLine(Exception failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 
     Path elf() {

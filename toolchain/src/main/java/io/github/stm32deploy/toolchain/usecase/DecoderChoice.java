@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -11,9 +13,23 @@ import java.util.Optional;
  * @param scoreThreshold in the family's own terms, 0 to 1
  */
 public record DecoderChoice(Optional<String> family, Optional<Float> scoreThreshold) {
+    /** What a user may write; hyphens, spaces and case do not matter. */
+    public static final List<String> NAMES =
+            List.of("blazeface", "centerface", "yunet-v1", "yunet-v2", "classifier", "none");
+
     public DecoderChoice {
         Objects.requireNonNull(family);
         Objects.requireNonNull(scoreThreshold);
+    }
+
+    /** Whether there is a decoder family of that name; {@code none} is one. */
+    public static boolean isKnown(String name) {
+        return NAMES.stream().anyMatch(known -> plain(known).equals(plain(name)));
+    }
+
+    /** A family's name without what does not matter in it. */
+    static String plain(String family) {
+        return family.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     /** Everything is recognised. */

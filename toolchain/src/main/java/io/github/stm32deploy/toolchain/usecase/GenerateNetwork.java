@@ -30,6 +30,7 @@ public final class GenerateNetwork {
 
     public Result generate(Request request) {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
+        WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         NetworkGeneration.Generated generated =
                 new NetworkGeneration(progress).generate(request.model(), request.choice(), DecoderChoice.recognised());
         CpuNetwork network = generated.network();

@@ -7,7 +7,9 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 
@@ -37,6 +39,12 @@ final class OutputFailure {
     private static String reason(IOException failure) {
         if (failure instanceof AccessDeniedException denied) {
             return "no permission to write " + denied.getFile();
+        }
+        if (failure instanceof NoSuchFileException missing) {
+            return missing.getFile() + " cannot be made or has vanished";
+        }
+        if (failure instanceof FileAlreadyExistsException exists) {
+            return exists.getFile() + " exists and is no folder";
         }
         if (failure instanceof FileSystemException system) {
             return system.getReason() == null

@@ -16,7 +16,6 @@ import io.github.stm32deploy.toolchain.postprocess.ScoreRule;
 import io.github.stm32deploy.toolchain.quantize.ValueRange;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,7 +43,8 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         Optional<Recognised> recognised = DecoderRecognition.recognise(graph);
         if (wanted.isPresent()
                 && recognised
-                        .filter(found -> plain(found.spec().family()).equals(plain(wanted.get())))
+                        .filter(found ->
+                                DecoderChoice.plain(found.spec().family()).equals(DecoderChoice.plain(wanted.get())))
                         .isEmpty()) {
             throw otherFamily(source, graph, wanted.get(), recognised);
         }
@@ -76,10 +76,6 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
             }
         }
         return ranges;
-    }
-
-    private static String plain(String family) {
-        return family.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     private static DiagnosedException otherFamily(

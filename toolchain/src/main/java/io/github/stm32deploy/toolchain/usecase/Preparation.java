@@ -66,6 +66,7 @@ final class Preparation {
         Optional<InputContract> contract = source.contract().or(() -> outputs.flatMap(OutputReading::contract));
         List<Diagnosis> diagnoses = new ArrayList<>();
         if (Quantizer.isQuantized(graph)) {
+            choice.calibration().ifPresent(unused -> diagnoses.add(calibrationUnused(file, unused)));
             return new Prepared(graph, contract, outputs, Optional.empty(), diagnoses);
         }
         if (choice.calibration().isEmpty()) {
@@ -130,6 +131,19 @@ final class Preparation {
                 .rule("below " + (int) POOR_SQNR_DB + " dB the error is more than a third of the signal")
                 .effect("results of the application differ from those of the model")
                 .fix("look at the worst layers in the report; leave outliers out of the calibration folder")
+                .build();
+    }
+
+    private static Diagnosis calibrationUnused(String file, String calibration) {
+        return Diagnosis.of(
+                        Severity.NOTE,
+                        "QUANT-CALIBRATION-UNUSED",
+                        Stage.QUANTIZE,
+                        "the model is int8 already; the calibration data is not used")
+                .where(file)
+                .observed("--calibration " + calibration)
+                .effect("scales and zero points are those of the file")
+                .fix("leave --calibration out, or start from the float model")
                 .build();
     }
 
