@@ -31,14 +31,22 @@ final class BoardsCommand implements Runnable {
         list();
     }
 
-    @Command(name = "list", description = "One line a board.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "One line a board.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: stm32-deploy boards list"})
     void list() {
         for (Board board : Boards.all()) {
             console.print(String.format(Locale.ROOT, "%-20s %-9s %s", board.id(), kind(board), board.name()));
         }
     }
 
-    @Command(name = "show", description = "Processor, memory and link of a board.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "show",
+            description = "Processor, memory and link of a board.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: stm32-deploy boards show qemu-mps3-an547"})
     void show(@Parameters(paramLabel = "ID") String id) {
         Board board = known(id);
         console.print(board.name() + "  (" + kind(board) + ")");

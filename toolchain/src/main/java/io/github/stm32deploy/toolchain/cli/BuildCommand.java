@@ -56,12 +56,13 @@ final class BuildCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Board target = BoardsCommand.known(board);
+        BuildApplication.Request request = new BuildApplication.Request(
+                model, target, backend.name(), quantization.choice(), decoder.choice(), output);
+        BuildApplication.check(request);
         BuildApplication.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             setup.ensure(console, progress, SetUpTools.neededFor(target));
-            result = new BuildApplication(progress)
-                    .build(new BuildApplication.Request(
-                            model, target, backend.name(), quantization.choice(), decoder.choice(), output));
+            result = new BuildApplication(progress).build(request);
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, JsonFiles.toBytes(result.report()));

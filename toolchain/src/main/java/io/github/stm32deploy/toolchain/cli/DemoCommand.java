@@ -52,10 +52,12 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Board target = BoardsCommand.known(board);
+        RunDemo.Request request = new RunDemo.Request(target, output);
+        RunDemo.check(request);
         RunDemo.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             setup.ensure(console, progress, SetUpTools.neededFor(target));
-            result = new RunDemo(progress).run(new RunDemo.Request(target, output));
+            result = new RunDemo(progress).run(request);
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, JsonFiles.toBytes(result.report()));

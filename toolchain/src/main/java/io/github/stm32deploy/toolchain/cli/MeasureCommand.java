@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.host.measure.MeasurementPlan;
+import io.github.stm32deploy.host.measure.Verdict;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.usecase.MeasureApplication;
 import java.nio.file.Path;
@@ -85,6 +86,7 @@ final class MeasureCommand implements Callable<Integer> {
             new ReportText(console).measurement(result.report().measurement());
             console.print("report    " + folder.resolve("report.html"));
         }
-        return 0;
+        // A board that failed in between leaves figures that mean nothing: a script must not take them for good.
+        return result.report().measurement().verdict().equals(Verdict.QUARANTINED.reportName()) ? 1 : 0;
     }
 }

@@ -29,7 +29,11 @@ final class ModelsCommand implements Runnable {
         list();
     }
 
-    @Command(name = "list", description = "One line a model.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "One line a model.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: stm32-deploy models list"})
     void list() {
         for (Recipe recipe : Recipes.bundled()) {
             console.print(String.format(Locale.ROOT, "%-20s %s", recipe.id(), recipe.title()));
@@ -39,7 +43,8 @@ final class ModelsCommand implements Runnable {
     @Command(
             name = "show",
             description = "Origin, licence, input, and expected figures of a model.",
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: stm32-deploy models show drawn-faces"})
     void show(@Parameters(paramLabel = "ID") String id) {
         Recipe recipe = Recipes.bundled().stream()
                 .filter(candidate -> candidate.id().equals(id))

@@ -53,6 +53,17 @@ public final class BuildApplication {
     /** The folder and what is in its report. */
     public record Result(Path folder, Report report, List<Diagnosis> diagnoses) {}
 
+    /**
+     * Refuses what cannot be built whatever tools there are: worth asking before a compiler is installed.
+     *
+     * @throws DiagnosedException as {@link #build}
+     */
+    public static void check(Request request) {
+        NetworkGeneration.refuseNpu(request.backend(), request.model());
+        WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
+        ModelSource.open(request.model());
+    }
+
     public Result build(Request request) {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);

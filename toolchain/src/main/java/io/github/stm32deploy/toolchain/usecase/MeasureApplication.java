@@ -47,6 +47,11 @@ public final class MeasureApplication {
             Objects.requireNonNull(plan);
             Objects.requireNonNull(image);
         }
+
+        /** With the usual deadlines. */
+        public Request(Path folder, Optional<String> port, MeasurementPlan plan, Optional<Path> image) {
+            this(folder, port, Deadlines.standard(), plan, image);
+        }
     }
 
     /** The report with its new section, and the raw outputs of the last run. */

@@ -3,7 +3,6 @@ package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.host.measure.MeasurementPlan;
-import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -56,6 +55,11 @@ public final class RunDemo {
 
     record Face(List<Double> box, List<List<Double>> landmarks) {}
 
+    /** Refuses an output folder that is not replaced: worth asking before a compiler is installed. */
+    public static void check(Request request) {
+        WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
+    }
+
     public Result run(Request request) {
         AtomicReference<Path> extracted = new AtomicReference<>();
         Runnable remove = () -> Optional.ofNullable(extracted.get()).ifPresent(WholeFolder::deleteTree);
@@ -91,11 +95,10 @@ public final class RunDemo {
             images.add(material.resolve("scenes").resolve(scene.image()));
         }
         RunImages.Result found = new RunImages(progress)
-                .run(new RunImages.Request(
-                        request.output(), images, Optional.empty(), Deadlines.standard(), Optional.empty()));
+                .run(new RunImages.Request(request.output(), images, Optional.empty(), Optional.empty()));
         Report report = new MeasureApplication(progress)
                 .measure(new MeasureApplication.Request(
-                        request.output(), Optional.empty(), Deadlines.standard(), PLAN, Optional.of(images.get(0))))
+                        request.output(), Optional.empty(), PLAN, Optional.of(images.get(0))))
                 .report();
         List<Scene> scenes = new ArrayList<>();
         for (int index = 0; index < truth.scenes().size(); index++) {

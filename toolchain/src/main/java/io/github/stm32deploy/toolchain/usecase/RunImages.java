@@ -53,6 +53,11 @@ public final class RunImages {
             Objects.requireNonNull(deadlines);
             Objects.requireNonNull(output);
         }
+
+        /** With the usual deadlines. */
+        public Request(Path folder, List<Path> images, Optional<String> port, Optional<Path> output) {
+            this(folder, images, port, Deadlines.standard(), output);
+        }
     }
 
     /** The file detections.json, where it lies, and what is remarkable. */

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.stm32deploy.toolchain.image.SharedFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is no model, no image, no board or no option: said by name, with the right exit code, and nothing is written. */
+class BadInputTest {
+    private static final List<String> COMMANDS = List.of("build", "generate", "quantize", "check");
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path output;
+
+    @BeforeEach
+    void model() throws IOException {
+        model = DemoApplication.material().resolve("drawn-faces.onnx");
+        output = folder.resolve("out.onnx");
+    }
+
+    /** Every command that reads a model refuses it the same way. */
+    private void refusedByAll(Path file, int exitCode, String code) throws IOException {
+        for (String command : COMMANDS) {
+            Map<String, String> before = Snapshot.of(folder);
+            Cli.Ran ran = command.equals("check") ? Cli.run(command, file) : Cli.run(command, file, "-o", output);
+            // check is asked for findings: what is no model is one, and its report may still be printed.
+            ran.ends(exitCode);
+            assertThat(ran.err())
+                    .as(command)
+                    .contains("error " + code + "  ", file.getFileName().toString());
+            assertThat(Snapshot.of(folder)).as(command).isEqualTo(before);
+        }
+    }
+
+    private Path file(String name, byte[] content) throws IOException {
+        return Files.write(folder.resolve(name), content);
+    }
+
+    @Test
+    void a_file_that_is_not_there() throws IOException {
+        refusedByAll(folder.resolve("missing.onnx"), 2, "READ-FILE-MISSING");
+        refusedByAll(folder.resolve("missing.yaml"), 2, "READ-FILE-MISSING");
+    }
+
+    @Test
+    void a_folder() throws IOException {
+        refusedByAll(folder, 2, "READ-IS-DIRECTORY");
+    }
+
+    @Test
+    void an_empty_file() throws IOException {
+        refusedByAll(file("empty.onnx", new byte[0]), 1, "READ-FILE-EMPTY");
+    }
+
+    @Test
+    void a_web_page_named_onnx() throws IOException {
+        byte[] page = "\n<!DOCTYPE html>\n<html><head><title>yunet.onnx at main</title></head></html>\n"
+                .getBytes(StandardCharsets.UTF_8);
+        refusedByAll(file("page.onnx", page), 1, "READ-NOT-A-MODEL");
+    }
+
+    @Test
+    void the_web_pages_that_others_downloaded() throws IOException {
+        Path pages = SharedFiles.folder("models/notmodel");
+        assumeTrue(Files.isDirectory(pages), "../shared/models/notmodel is not on this machine");
+        refusedByAll(pages.resolve("yunet_n_320_320.onnx"), 1, "READ-NOT-A-MODEL");
+        refusedByAll(pages.resolve("version-RFB-320-int8.onnx"), 1, "READ-NOT-A-MODEL");
+    }
+
+    @Test
+    void an_onnx_file_that_is_cut_short() throws IOException {
+        byte[] whole = Files.readAllBytes(model);
+        refusedByAll(file("cut.onnx", Arrays.copyOf(whole, whole.length / 2)), 1, "READ-MODEL-TRUNCATED");
+    }
+
+    @Test
+    void a_tflite_file_that_is_cut_short() throws IOException {
+        Path whole = SharedFiles.folder("models/blazeface/face_detection_front_128_integer_quant.tflite");
+        assumeTrue(Files.isRegularFile(whole), "../shared/models is not on this machine");
+        byte[] bytes = Files.readAllBytes(whole);
+        refusedByAll(file("cut.tflite", Arrays.copyOf(bytes, bytes.length / 2)), 1, "READ-MODEL-TRUNCATED");
+    }
+
+    @Test
+    void a_recipe_that_is_none() throws IOException {
+        refusedByAll(file("recipe.yaml", "just text".getBytes(StandardCharsets.UTF_8)), 1, "READ-RECIPE-INVALID");
+    }
+
+    @Test
+    void options_that_mean_nothing() throws IOException {
+        Map<String, String> before = Snapshot.of(folder);
+        Cli.run("build", model, "-o", output, "--board", "stm32f103").refused(2, "USAGE-BOARD-UNKNOWN");
+        Cli.run("build", model, "-o", output, "--bord", "host").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("build", model, "-o", output, "--backend", "gpu").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("build", model, "-o", output, "--decoder", "yolo").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("build", model, "-o", output, "--method", "guess").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("build", model).refused(2, "USAGE-ARGUMENTS");
+        Cli.run("biuld", model).refused(2, "USAGE-ARGUMENTS");
+        Cli.run("measure", folder, "--runs", "0").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("measure", folder, "--runs", "many").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("measure", folder, "--timeout", "0").refused(2, "USAGE-ARGUMENTS");
+        Cli.run("run", folder).refused(2, "USAGE-ARGUMENTS");
+        Cli.run("boards", "show", "nucleo").refused(2, "USAGE-BOARD-UNKNOWN");
+        assertThat(Snapshot.of(folder)).isEqualTo(before);
+    }
+
+    @Test
+    void the_npu_backend_is_not_silently_replaced() {
+        for (String command : List.of("build", "generate")) {
+            Cli.Ran ran =
+                    Cli.run(command, model, "--backend", "npu", "-o", output).refused(3, "GEN-BACKEND-UNAVAILABLE");
+            assertThat(ran.err()).contains("--backend cpu");
+        }
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void a_float_model_without_calibration() {
+        for (String command : List.of("generate", "quantize")) {
+            Cli.Ran ran =
+                    Cli.run(command, DemoApplication.recipe(), "-o", output).refused(2, "QUANT-CALIBRATION-MISSING");
+            assertThat(ran.err()).contains("--calibration random");
+        }
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void calibration_that_gives_nothing() throws IOException {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        Path text = file("notes.txt", "faces".getBytes(StandardCharsets.UTF_8));
+        Path recipe = DemoApplication.recipe();
+        Map<String, String> before = Snapshot.of(folder);
+        Cli.run("quantize", recipe, "-o", output, "--calibration", folder.resolve("gone"))
+                .refused(2, "QUANT-CALIBRATION-UNUSABLE");
+        Cli.run("quantize", recipe, "-o", output, "--calibration", text).refused(2, "QUANT-CALIBRATION-UNUSABLE");
+        Cli.run("quantize", recipe, "-o", output, "--calibration", empty).refused(1, "QUANT-CALIBRATION-EMPTY");
+        assertThat(Snapshot.of(folder)).isEqualTo(before);
+    }
+
+    @Test
+    void one_bad_calibration_image_is_named_and_left_out() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Snapshot.copy(DemoApplication.calibration(), images);
+        Files.writeString(images.resolve("torn.png"), "this is no picture");
+        Cli.Ran ran = Cli.run("quantize", DemoApplication.recipe(), "-o", output, "--calibration", images)
+                .fine();
+        assertThat(ran.err()).contains("note QUANT-CALIBRATION-SKIPPED", "torn.png");
+        assertThat(output).isNotEmptyFile();
+
+        Path only = Files.createDirectory(folder.resolve("only"));
+        Files.writeString(only.resolve("torn.png"), "this is no picture");
+        Cli.run("quantize", DemoApplication.recipe(), "-o", folder.resolve("none.onnx"), "--calibration", only)
+                .refused(1, "QUANT-CALIBRATION-EMPTY");
+        assertThat(folder.resolve("none.onnx")).doesNotExist();
+    }
+
+    @Test
+    void calibration_for_a_model_that_is_int8_already_is_said_to_be_unused() {
+        Cli.run("quantize", DemoApplication.recipe(), "-o", output, "--calibration", "random")
+                .fine();
+        Cli.Ran again = Cli.run("quantize", output, "-o", folder.resolve("again.onnx"), "--calibration", "nowhere")
+                .fine();
+        assertThat(again.err()).contains("note QUANT-CALIBRATION-UNUSED", "nowhere");
+    }
+}
