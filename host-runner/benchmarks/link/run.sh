@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 mvn -q -B -pl host-runner -am -Dspotless.check.skip=true test-compile
 libraries=$(find "$HOME/.m2/repository" -name '*.jar' \
-    \( -path '*/jackson-*' -o -path '*/jSerialComm/*' -o -path '*/jackson/*' \) -print | tr '\n' ':')
+    \( -path '*/jackson-*' -o -path '*/jSerialComm/*' -o -path '*/jackson/*' -o -path '*/junit/*' -o -path '*/opentest4j/*' -o -path '*/apiguardian/*' \) -print | tr '\n' ':')
 cd host-runner
 exec java -cp "target/test-classes:target/classes:../device-protocol/target/classes:$libraries" \
     io.github.stm32deploy.host.benchmark.LinkThroughput "${1:-10}" "${2:-20}" "${3:-1}"
