@@ -10,8 +10,7 @@ size_t n6_depthwise_s8_scratch_bytes(const n6_conv2d_t *p) {
 N6_APART int8_t settled(const n6_conv2d_t *p, const n6_reference_t *r, const int8_t *input, const int8_t *weights,
                         int32_t out_y, int32_t out_x, int32_t channel) {
     const int32_t in_channel = channel / (p->out_c / p->in_c);
-    n6_reference_sum_t sum;
-    n6_reference_begin(r, &sum);
+    n6_reference_sum_t sum = n6_reference_begin(r);
     for (int32_t ky = 0; ky < p->kernel_h; ky++) {
         const int32_t y = out_y * p->stride_h - p->pad_top + ky * p->dilation_h;
         for (int32_t kx = 0; kx < p->kernel_w; kx++) {
@@ -22,7 +21,7 @@ N6_APART int8_t settled(const n6_conv2d_t *p, const n6_reference_t *r, const int
             n6_reference_add(r, &sum, channel, value, weights[(ptrdiff_t)(ky * p->kernel_w + kx) * p->out_c + channel]);
         }
     }
-    return n6_reference_quantum(r, &sum, channel);
+    return n6_reference_quantum(r, sum.total, channel);
 }
 
 #if N6_MVE

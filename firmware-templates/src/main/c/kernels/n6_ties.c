@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "n6_ties.h"
 
-#include <math.h>
-
 /* Products that MLAS adds in one chain: it cuts a product of matrices into panels of 128 by 128 and makes them deeper
  * where the result is narrow. */
 static int32_t block_of(int32_t pixels, int32_t depth) {
@@ -36,44 +34,39 @@ n6_reference_t n6_reference(const n6_conv2d_t *p, const float *scale, const n6_o
     return r;
 }
 
-static void next_part(const n6_reference_t *r, n6_reference_sum_t *sum) {
-    sum->part = 0.0f;
-    if (r->block > 0) {
-        sum->in_part = sum->left < r->block ? sum->left : r->block;
-    } else {
-        sum->in_part = sum->left >= 4 ? 4 : (sum->left >= 2 ? 2 : sum->left);
+/* Rows of several outputs: one chain of fused multiply-adds for each block. */
+static float sum_of_blocks(const n6_reference_t *r, const int8_t *values, const int8_t *weights, int32_t c) {
+    const float in_scale = r->in_scale;
+    const float weight_scale = r->weight_scale[c];
+    const int32_t zero_point = r->in_zero_point;
+    const ptrdiff_t step = r->channels;
+    float total = 0.0f;
+    float part = 0.0f;
+    int32_t in_part = r->block;
+    for (int32_t channel = 0; channel < r->channels; channel++) {
+        ptrdiff_t at = channel;
+        for (int32_t tap = r->taps; tap > 0; tap--, at += step) {
+            part = fmaf((float)(values[at] - zero_point) * in_scale, (float)weights[at] * weight_scale, part);
+            if (--in_part == 0) {
+                total += part;
+                part = 0.0f;
+                in_part = r->block;
+            }
+        }
     }
-}
-
-void n6_reference_begin(const n6_reference_t *r, n6_reference_sum_t *sum) {
-    sum->total = 0.0f;
-    sum->left = r->channels * r->taps;
-    next_part(r, sum);
-}
-
-void n6_reference_add(const n6_reference_t *r, n6_reference_sum_t *sum, int32_t c, int32_t value, int32_t weight) {
-    const float x = (float)(value - r->in_zero_point) * r->in_scale;
-    const float w = (float)weight * r->weight_scale[c];
-    sum->part = r->block > 0 ? fmaf(x, w, sum->part) : sum->part + x * w;
-    sum->left--;
-    if (--sum->in_part == 0) {
-        sum->total += sum->part;
-        next_part(r, sum);
-    }
-}
-
-int8_t n6_reference_quantum(const n6_reference_t *r, const n6_reference_sum_t *sum, int32_t c) {
-    return (int8_t)n6_quantum((sum->total + r->bias[c]) / r->out_scale, &r->range);
+    return total + part;
 }
 
 int8_t n6_reference_row(const n6_reference_t *r, const int8_t *values, const int8_t *weights, int32_t c) {
-    n6_reference_sum_t sum;
-    n6_reference_begin(r, &sum);
+    if (r->block > 0) {
+        return n6_reference_quantum(r, sum_of_blocks(r, values, weights, c), c);
+    }
+    n6_reference_sum_t sum = n6_reference_begin(r);
     for (int32_t channel = 0; channel < r->channels; channel++) {
         ptrdiff_t at = channel;
         for (int32_t tap = r->taps; tap > 0; tap--, at += r->channels) {
             n6_reference_add(r, &sum, c, values[at], weights[at]);
         }
     }
-    return n6_reference_quantum(r, &sum, c);
+    return n6_reference_quantum(r, sum.total, c);
 }

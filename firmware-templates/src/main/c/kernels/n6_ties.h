@@ -12,6 +12,7 @@
  * multiply-adds, started anew after each `block` products; a matrix of one row (depthwise without multiplier) adds
  * plain products in groups of four, then two, then one. Library-internal. */
 
+#include <math.h>
 #include <stddef.h>
 
 #include "n6_conv_geometry.h"
@@ -62,10 +63,38 @@ typedef struct {
     int32_t in_part; /* of those, how many until `part` joins the total */
 } n6_reference_sum_t;
 
-void n6_reference_begin(const n6_reference_t *r, n6_reference_sum_t *sum);
+N6_INLINE void n6_reference_next_part(const n6_reference_t *r, n6_reference_sum_t *sum) {
+    sum->part = 0.0f;
+    if (r->block > 0) {
+        sum->in_part = sum->left < r->block ? sum->left : r->block;
+    } else {
+        sum->in_part = sum->left >= 4 ? 4 : (sum->left >= 2 ? 2 : sum->left);
+    }
+}
+
+N6_INLINE n6_reference_sum_t n6_reference_begin(const n6_reference_t *r) {
+    n6_reference_sum_t sum = {.left = r->channels * r->taps};
+    n6_reference_next_part(r, &sum);
+    return sum;
+}
+
 /* value: stored input; weight: of output channel c. */
-void n6_reference_add(const n6_reference_t *r, n6_reference_sum_t *sum, int32_t c, int32_t value, int32_t weight);
-int8_t n6_reference_quantum(const n6_reference_t *r, const n6_reference_sum_t *sum, int32_t c);
+N6_INLINE void n6_reference_add(const n6_reference_t *r, n6_reference_sum_t *sum, int32_t c, int32_t value,
+                                int32_t weight) {
+    const float x = (float)(value - r->in_zero_point) * r->in_scale;
+    const float w = (float)weight * r->weight_scale[c];
+    sum->part = r->block > 0 ? fmaf(x, w, sum->part) : sum->part + x * w;
+    sum->left--;
+    if (--sum->in_part == 0) {
+        sum->total += sum->part;
+        n6_reference_next_part(r, sum);
+    }
+}
+
+/* A real sum of output channel c, its bias not yet added. */
+N6_INLINE int8_t n6_reference_quantum(const n6_reference_t *r, float sum, int32_t c) {
+    return (int8_t)n6_quantum((sum + r->bias[c]) / r->out_scale, &r->range);
+}
 
 /* An output from one gathered row of values and one row of weights, both tap by tap with the channels innermost. */
 int8_t n6_reference_row(const n6_reference_t *r, const int8_t *values, const int8_t *weights, int32_t c);
