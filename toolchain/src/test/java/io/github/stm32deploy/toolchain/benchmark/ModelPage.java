@@ -90,9 +90,12 @@ final class ModelPage {
 
                 *Kernels*: each layer alone on ONNX Runtime's own inputs. *Whole model*: the bytes that the board returned. Exact is
                 the share of elements that are equal, worst the largest difference, in quanta. The bounds: a kernel at least 99.9 %%
-                exact and at most 1 quantum off; a model at least 99 %% and at most 2. *1 input quantum* is ONNX Runtime against
-                **itself** when one element of the input changes by one quantum (the worst of seven places): how far a single
-                difference of that size travels in this model, whoever computes it.
+                exact and at most 1 quantum off; a model at least 99 %% and at most 2. *noise* is seeded, *image* a portrait (a
+                drawn scene for the demo model). *1 input quantum* is ONNX Runtime against **itself** when one element of the
+                input changes by one quantum (the worst of seven places): how far a single difference of that size travels in this
+                model, whoever computes it. That is why convolutions follow ONNX Runtime into its rounding
+                ([kernels](kernels.md), [decision 6](../decisions/0006-ties-follow-the-reference.md)); its order of additions is
+                that of one thread on x86-64.
 
                 | model | input | kernels exact | worst | whole model exact | worst | 1 input quantum: exact | worst |
                 |---|---|---:|---:|---:|---:|---:|---:|

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -45,12 +46,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
      * @param agrees the generated C gave the same bytes on the board and on this machine
      */
     record Stimulus(
-            String name,
-            Map<String, Difference> kernels,
-            Difference board,
-            Difference healed,
-            Difference sensitivity,
-            boolean agrees) {
+            String name, Map<String, Difference> kernels, Difference board, Difference sensitivity, boolean agrees) {
         Difference kernelTotal() {
             return kernels.values().stream().reduce(new Difference("kernels", "", 0, 0, 0), Difference::plus);
         }
@@ -103,7 +99,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             Difference board = stimulus.board();
             if (board.exactShare() < 0.99 || board.worstQuanta() > 2) {
                 found.add(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "%s: whole model %.2f %% exact, worst %d quanta",
                         stimulus.name(),
                         100 * board.exactShare(),
@@ -112,7 +108,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             stimulus.kernels().forEach((kernel, difference) -> {
                 if (difference.exactShare() < 0.999 || difference.worstQuanta() > 1) {
                     found.add(String.format(
-                            java.util.Locale.ROOT,
+                            Locale.ROOT,
                             "%s: %s %.3f %% exact, worst %d quanta",
                             stimulus.name(),
                             kernel,
