@@ -57,6 +57,8 @@ public record InputContract(
         CENTRE_CROP
     }
 
+    private static final int MAXIMUM_SIDE = 16_384;
+
     public InputContract {
         Objects.requireNonNull(layout);
         Objects.requireNonNull(colour);
@@ -65,6 +67,13 @@ public record InputContract(
         divisor = List.copyOf(divisor);
         if (mean.size() != colour.channels() || divisor.size() != colour.channels()) {
             throw new IllegalArgumentException("mean and divisor need one value for each channel of " + colour);
+        }
+        if (width < 1 || width > MAXIMUM_SIDE || height < 1 || height > MAXIMUM_SIDE) {
+            throw new IllegalArgumentException(
+                    "width and height lie between 1 and " + MAXIMUM_SIDE + ", not " + width + "x" + height);
+        }
+        if (divisor.contains(0f)) {
+            throw new IllegalArgumentException("a divisor (scale) of 0 means nothing");
         }
     }
 }

@@ -59,16 +59,23 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
 
     /** Input contract of the recipe, where there is one. */
     Optional<InputContract> contract() {
-        return recipe.map(Recipe::input)
-                .map(input -> new InputContract(
-                        choice(InputContract.Layout.class, input.layout(), "layout"),
-                        choice(InputContract.Colour.class, input.colour(), "colour"),
-                        input.width(),
-                        input.height(),
-                        input.mean(),
-                        input.scale(),
-                        choice(InputContract.ResizeMode.class, input.resize(), "resize"),
-                        input.padding()));
+        return recipe.map(Recipe::input).map(this::contract);
+    }
+
+    private InputContract contract(Recipe.Input input) {
+        try {
+            return new InputContract(
+                    choice(InputContract.Layout.class, input.layout(), "layout"),
+                    choice(InputContract.Colour.class, input.colour(), "colour"),
+                    input.width(),
+                    input.height(),
+                    input.mean(),
+                    input.scale(),
+                    choice(InputContract.ResizeMode.class, input.resize(), "resize"),
+                    input.padding());
+        } catch (IllegalArgumentException | NullPointerException contradiction) {
+            throw invalid(model.file(), "input: " + contradiction.getMessage());
+        }
     }
 
     private <E extends Enum<E>> E choice(Class<E> type, String text, String key) {

@@ -33,7 +33,8 @@ class CommandLineTest {
                 new ByteArrayInputStream(new byte[0]),
                 false,
                 false);
-        return new CommandLine(new StartCommand(console), new CommandFactory(console));
+        return new CommandLine(new StartCommand(console), new CommandFactory(console))
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     private static Stream<CommandLine> withSubcommands(CommandLine command) {
