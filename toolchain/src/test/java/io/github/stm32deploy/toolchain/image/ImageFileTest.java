@@ -184,7 +184,7 @@ class ImageFileTest {
 
     @Test
     void namesAFileThatIsMissingOrAFolder() {
-        assertUnreadable(folder.resolve("absent.jpg"));
+        assertStops(folder.resolve("absent.jpg"), "IMG-FILE-MISSING");
         assertUnreadable(folder);
     }
 
@@ -211,9 +211,13 @@ class ImageFileTest {
     }
 
     private static void assertUnreadable(Path file) {
+        assertStops(file, "IMG-UNREADABLE");
+    }
+
+    private static void assertStops(Path file, String code) {
         DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> ImageFile.read(file));
         assertThat(stopped.diagnoses()).singleElement().satisfies(diagnosis -> {
-            assertThat(diagnosis.code()).isEqualTo("IMG-UNREADABLE");
+            assertThat(diagnosis.code()).isEqualTo(code);
             assertThat(diagnosis.where()).isEqualTo(file.toString());
         });
     }
