@@ -42,6 +42,20 @@ static const float *random_scales(int32_t count) {
     return scale;
 }
 
+/* Those, and the real numbers that outputs next to a tie are computed from. */
+static const float *random_reference(n6_conv2d_t *p) {
+    float *scale = guarded(SLOT_SCALE, 3u * (size_t)p->out_c * sizeof(float));
+    p->in_scale = 0.02f;
+    p->out_scale = 0.03f;
+    for (int32_t c = 0; c < p->out_c; c++) {
+        const float weight_scale = 0.00075f * ((float)random_between(500, 2000) / 1000.0f);
+        scale[c] = p->in_scale * weight_scale / p->out_scale;
+        scale[p->out_c + c] = weight_scale;
+        scale[2 * p->out_c + c] = 0.0f;
+    }
+    return scale;
+}
+
 static n6_conv2d_t geometry(int32_t kernel, int32_t stride, int32_t size, int32_t in_c, int32_t out_c,
                             int32_t pad) {
     const int32_t out = (size + stride - 1) / stride;
@@ -58,7 +72,7 @@ static void conv(const char *name, n6_conv2d_t p) {
     int8_t *y = guarded(SLOT_OUTPUT, (size_t)(p.out_h * p.out_w * p.out_c));
     void *scratch = guarded(SLOT_SCRATCH, scratch_bytes);
     const int32_t *bias = random_bias(p.out_c);
-    const float *scale = random_scales(p.out_c);
+    const float *scale = random_reference(&p);
     start();
     const n6_status_t status = n6_conv2d_s8(&p, x, w, bias, scale, y, scratch, scratch_bytes);
     stop(name, status);
@@ -72,7 +86,7 @@ static void depthwise(const char *name, n6_conv2d_t p) {
     int8_t *y = guarded(SLOT_OUTPUT, (size_t)(p.out_h * p.out_w * p.out_c));
     void *scratch = guarded(SLOT_SCRATCH, scratch_bytes);
     const int32_t *bias = random_bias(p.out_c);
-    const float *scale = random_scales(p.out_c);
+    const float *scale = random_reference(&p);
     start();
     const n6_status_t status = n6_depthwise_s8(&p, x, w, bias, scale, y, scratch, scratch_bytes);
     stop(name, status);

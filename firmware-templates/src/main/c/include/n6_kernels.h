@@ -10,6 +10,10 @@
  *
  * with scale[c] = s_in * s_w[c] / s_out in binary32. The portable C and the Helium code give the same bytes.
  *
+ * The reference's own rounding errors decide outputs that lie next to a tie. conv2d and depthwise compute those again as
+ * the reference does (n6_ties.h) where in_scale and out_scale are given; the array `scale` then has three parts of out_c
+ * values: scale, the weights' scales, the biases as real numbers.
+ *
  * Padding holds the input's zero point. bias[c] already contains -in_zero_point * sum(weights of c), so a kernel
  * multiplies stored input values and never subtracts the zero point. out_min/out_max carry ReLU, ReLU6, ... in quanta.
  * Unless a function says so, input and output must not overlap. Arrays need no alignment beyond their element's, and
@@ -44,6 +48,7 @@ typedef struct {
     int32_t in_zero_point;
     int32_t out_zero_point;
     int32_t out_min, out_max;
+    float in_scale, out_scale; /* of the tensors; 0 where outputs next to a tie are left as they are */
 } n6_conv2d_t;
 
 /* 2-D convolution, any kernel, stride, dilation and group count; 1x1 is recognised inside.

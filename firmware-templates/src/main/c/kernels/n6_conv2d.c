@@ -71,19 +71,21 @@ static void gather_patch(const n6_conv2d_t *p, const int8_t *input, int32_t out_
 
 /* A 1x1 convolution reads the image itself. Bands keep the pixels in the cache while all weights pass over them. */
 static void convolve_pointwise(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights, const int32_t *bias,
-                               const float *scale, const n6_output_range_t *range, int8_t *output) {
+                               const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                               int8_t *output) {
     const int32_t pixels = p->out_h * p->out_w;
     const int32_t band = p->in_c < N6_COLUMN_BYTES / 16 ? N6_COLUMN_BYTES / p->in_c : 16;
     n6_matmul_t m = {.depth = p->in_c, .columns = p->out_c, .in_stride = p->in_c, .out_stride = p->out_c};
     for (int32_t pixel = 0; pixel < pixels; pixel += m.rows) {
         m.rows = pixels - pixel < band ? pixels - pixel : band;
-        n6_matmul_s8(&m, input + (ptrdiff_t)pixel * p->in_c, weights, bias, scale, range,
+        n6_matmul_s8(&m, input + (ptrdiff_t)pixel * p->in_c, weights, bias, scale, range, reference,
                      output + (ptrdiff_t)pixel * p->out_c);
     }
 }
 
 static void convolve_gathered(const n6_conv2d_t *p, const int8_t *input, const int8_t *weights, const int32_t *bias,
-                              const float *scale, const n6_output_range_t *range, int8_t *output, int8_t *scratch) {
+                              const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                              int8_t *output, int8_t *scratch) {
     const int32_t pixels = p->out_h * p->out_w;
     const int32_t band = n6_conv2d_rows(p);
     const int32_t row_bytes = n6_conv2d_row_bytes(p);
@@ -107,7 +109,8 @@ static void convolve_gathered(const n6_conv2d_t *p, const int8_t *input, const i
                 }
             }
             const int32_t c = group * channels;
-            n6_matmul_s8(&m, scratch, weights + (ptrdiff_t)c * m.depth, bias + c, scale + c, range,
+            const n6_reference_t of_group = n6_reference_from(reference, c);
+            n6_matmul_s8(&m, scratch, weights + (ptrdiff_t)c * m.depth, bias + c, scale + c, range, &of_group,
                          output + (ptrdiff_t)first * p->out_c + c);
         }
     }
@@ -123,10 +126,11 @@ n6_status_t n6_conv2d_s8(const n6_conv2d_t *p, const int8_t *input, const int8_t
     if (needed > 0 && (scratch == NULL || scratch_bytes < needed)) {
         return N6_ERROR_SCRATCH;
     }
+    const n6_reference_t reference = n6_reference(p, scale, &range);
     if (is_pointwise(p)) {
-        convolve_pointwise(p, input, weights, bias, scale, &range, output);
+        convolve_pointwise(p, input, weights, bias, scale, &range, &reference, output);
     } else {
-        convolve_gathered(p, input, weights, bias, scale, &range, output, scratch);
+        convolve_gathered(p, input, weights, bias, scale, &range, &reference, output, scratch);
     }
     return N6_OK;
 }

@@ -66,7 +66,7 @@ n6_status_t n6_conv_transpose_s8(const n6_conv2d_t *p, const int8_t *input, cons
             }
             const int32_t c = group * channels;
             n6_matmul_s8(&m, gathered, weights + (ptrdiff_t)c * m.depth, bias + c, scale + c, &range,
-                         output + (ptrdiff_t)first * p->out_c + c);
+                         NULL, output + (ptrdiff_t)first * p->out_c + c);
         }
     }
     return N6_OK;

@@ -96,6 +96,30 @@ n6_status_t n6_slice_8(const n6_slice_t *p, const void *input, void *output) {
     return N6_OK;
 }
 
+/* Planes of `count` bytes, `plane_step` apart, become `count` groups of one byte of each plane: channels first to channels
+ * last. Reads run along the planes; only the writes are strided. */
+static void interleave(const int8_t *planes, ptrdiff_t plane_step, int32_t plane_count, int32_t count, int8_t *to) {
+    for (int32_t plane = 0; plane < plane_count; plane++) {
+        const int8_t *from = planes + plane * plane_step;
+        int8_t *at = to + plane;
+        int32_t left = count;
+#if N6_MVE
+        if (plane_count * 15 <= UINT8_MAX) {
+            const uint8x16_t places = vmulq_n_u8(vidupq_n_u8(0, 1), (uint8_t)plane_count);
+            for (; left >= 16; left -= 16) {
+                vstrbq_scatter_offset_s8(at, places, vldrbq_s8(from));
+                from += 16;
+                at += 16 * plane_count;
+            }
+        }
+#endif
+        for (; left > 0; left--) {
+            *at = *from++;
+            at += plane_count;
+        }
+    }
+}
+
 n6_status_t n6_transpose_8(const n6_transpose_t *p, const void *input, void *output) {
     unsigned seen = 0;
     for (int axis = 0; axis < 4; axis++) {
@@ -121,6 +145,11 @@ n6_status_t n6_transpose_8(const n6_transpose_t *p, const void *input, void *out
     int8_t *to = output;
     for (int32_t i = 0; i < size[0]; i++) {
         for (int32_t j = 0; j < size[1]; j++) {
+            if (step[2] == 1) {
+                interleave(from + i * step[0] + j * step[1], step[3], size[3], size[2], to);
+                to += (ptrdiff_t)size[2] * size[3];
+                continue;
+            }
             for (int32_t k = 0; k < size[2]; k++) {
                 const int8_t *row = from + i * step[0] + j * step[1] + k * step[2];
                 if (step[3] == 1) {

@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "n6_conv_geometry.h"
+#include "n6_ties.h"
 
 size_t n6_depthwise_s8_scratch_bytes(const n6_conv2d_t *p) {
     const int32_t blocks = (p->out_c + 7) / 8;
     return n6_conv2d_is_sound(p) ? (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)blocks * 8u : 0;
+}
+
+/* Output (out_y, out_x, channel) as the reference computes it. */
+N6_APART int8_t settled(const n6_conv2d_t *p, const n6_reference_t *r, const int8_t *input, const int8_t *weights,
+                        int32_t out_y, int32_t out_x, int32_t channel) {
+    const int32_t in_channel = channel / (p->out_c / p->in_c);
+    n6_reference_sum_t sum = n6_reference_begin(r);
+    for (int32_t ky = 0; ky < p->kernel_h; ky++) {
+        const int32_t y = out_y * p->stride_h - p->pad_top + ky * p->dilation_h;
+        for (int32_t kx = 0; kx < p->kernel_w; kx++) {
+            const int32_t x = out_x * p->stride_w - p->pad_left + kx * p->dilation_w;
+            const bool inside = y >= 0 && y < p->in_h && x >= 0 && x < p->in_w;
+            const int32_t value =
+                inside ? input[((ptrdiff_t)y * p->in_w + x) * p->in_c + in_channel] : p->in_zero_point;
+            n6_reference_add(r, &sum, channel, value, weights[(ptrdiff_t)(ky * p->kernel_w + kx) * p->out_c + channel]);
+        }
+    }
+    return n6_reference_quantum(r, sum.total, channel);
 }
 
 #if N6_MVE
@@ -27,6 +45,10 @@ typedef struct {
     const int8_t *regrouped;
     const int32_t *bias;
     const float *scale;
+    const int8_t *input;   /* as given to the kernel, for ties */
+    const int8_t *weights; /* too */
+    const n6_reference_t *reference;
+    n6_ties_t *ties;
 } depthwise_t;
 
 /* One output row of one group of channels. `lanes` and `from` serve only where the eight input channels are not eight
@@ -41,6 +63,7 @@ typedef struct {
     bool adjacent;
     uint16x8_t from;    /* input channel of each lane */
     mve_pred16_t lanes; /* channels that exist */
+    int32_t y, channel; /* in the output */
 } row_t;
 
 N6_INLINE void add_products(sums_t *s, int16x8_t x, int16x8_t w) {
@@ -51,8 +74,18 @@ N6_INLINE void add_products(sums_t *s, int16x8_t x, int16x8_t w) {
 N6_INLINE void store_channels(const depthwise_t *k, const row_t *row, bool adjacent, sums_t s, int8_t *output) {
     const float32x4_t even = vmulq_f32(vcvtq_f32_s32(s.even), row->scale_even);
     const float32x4_t odd = vmulq_f32(vcvtq_f32_s32(s.odd), row->scale_odd);
-    const int32x4_t odd_quanta = vcvtnq_s32_f32(odd);
-    int16x8_t quanta = vqmovnbq_s32(vreinterpretq_s16_s32(odd_quanta), vcvtnq_s32_f32(even));
+    const float32x4_t even_rounded = vrndnq_f32(even);
+    const float32x4_t odd_rounded = vrndnq_f32(odd);
+    const uint32_t near_even = n6_near_ties(even, even_rounded, k->reference->far);
+    const uint32_t near_odd = n6_near_ties(odd, odd_rounded, k->reference->far);
+    if (__builtin_expect((near_even | near_odd) != 0, 0)) {
+        n6_ties_t *const ties = k->ties;
+        ties->at[ties->count] = output;
+        ties->lanes[ties->count] = near_even | near_odd << 16;
+        ties->count++;
+    }
+    const int32x4_t odd_quanta = vcvtq_s32_f32(odd_rounded);
+    int16x8_t quanta = vqmovnbq_s32(vreinterpretq_s16_s32(odd_quanta), vcvtq_s32_f32(even_rounded));
     quanta = vqmovntq_s32(quanta, odd_quanta);
     quanta = vqaddq_n_s16(quanta, (int16_t)k->p.out_zero_point);
     quanta = vmaxq_s16(quanta, vdupq_n_s16((int16_t)k->p.out_min));
@@ -167,19 +200,46 @@ static void inside_pixels(const depthwise_t *k, const row_t *row, int32_t from, 
     }
 }
 
-/* Pixels left of, inside and right of the part whose windows need no clipping. */
+N6_APART void settle(const depthwise_t *k, const row_t *row) {
+    for (int32_t i = 0; i < k->ties->count; i++) {
+        int8_t *const at = k->ties->at[i];
+        const int32_t x = (int32_t)((at - row->output) / k->p.out_c);
+        for (int32_t lane = 0; lane < 4; lane++) {
+            const uint32_t near = k->ties->lanes[i] >> (4 * lane);
+            if ((near & 1u) != 0) {
+                at[2 * lane] =
+                    settled(&k->p, k->reference, k->input, k->weights, row->y, x, row->channel + 2 * lane);
+            }
+            if ((near >> 16 & 1u) != 0) {
+                at[2 * lane + 1] =
+                    settled(&k->p, k->reference, k->input, k->weights, row->y, x, row->channel + 2 * lane + 1);
+            }
+        }
+    }
+    k->ties->count = 0;
+}
+
+static int32_t limited(int32_t x, int32_t low, int32_t high) { return x < low ? low : (x > high ? high : x); }
+
+/* Pixels left of, inside and right of the part whose windows need no clipping; no more at a time than there is room for
+ * ties. */
 static void convolve_row(const depthwise_t *k, const row_t *row) {
     const n6_conv2d_t *p = &k->p;
     const int32_t last_start = p->in_w - 1 - (p->kernel_w - 1) * p->dilation_w + p->pad_left;
-    const int32_t from = (p->pad_left + p->stride_w - 1) / p->stride_w;
-    int32_t to = last_start >= 0 ? last_start / p->stride_w + 1 : 0;
-    to = to < p->out_w ? to : p->out_w;
-    if (!row->adjacent || from >= to) {
-        clipped_pixels(k, row, 0, p->out_w);
-    } else {
-        clipped_pixels(k, row, 0, from);
-        inside_pixels(k, row, from, to);
-        clipped_pixels(k, row, to, p->out_w);
+    const int32_t from = row->adjacent ? (p->pad_left + p->stride_w - 1) / p->stride_w : p->out_w;
+    const int32_t to = last_start >= 0 ? last_start / p->stride_w + 1 : 0;
+    for (int32_t start = 0; start < p->out_w; start += N6_TIES) {
+        const int32_t end = p->out_w - start < N6_TIES ? p->out_w : start + N6_TIES;
+        const int32_t inside = limited(from, start, end);
+        const int32_t after = limited(to, inside, end);
+        clipped_pixels(k, row, start, inside);
+        if (inside < after) {
+            inside_pixels(k, row, inside, after);
+        }
+        clipped_pixels(k, row, after, end);
+        if (k->ties->count > 0) {
+            settle(k, row);
+        }
     }
 }
 
@@ -231,16 +291,22 @@ static void regroup_weights(const n6_conv2d_t *p, const int8_t *weights, int8_t 
 }
 
 static void convolve(const n6_conv2d_t *p, const n6_output_range_t *range, const int8_t *input,
-                     const int8_t *weights, const int32_t *bias, const float *scale, int8_t *output,
-                     int8_t *regrouped) {
+                     const int8_t *weights, const int32_t *bias, const float *scale,
+                     const n6_reference_t *reference, int8_t *output, int8_t *regrouped) {
     (void)range;
+    n6_ties_t ties;
+    ties.count = 0;
     const depthwise_t k = {.p = *p,
                            .column_step = (ptrdiff_t)p->dilation_w * p->in_c,
                            .row_step = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c,
                            .pixel_step = (ptrdiff_t)p->stride_w * p->in_c,
                            .regrouped = regrouped,
                            .bias = bias,
-                           .scale = scale};
+                           .scale = scale,
+                           .input = input,
+                           .weights = weights,
+                           .reference = reference,
+                           .ties = &ties};
     regroup_weights(p, weights, regrouped);
     row_t row = {.adjacent = has_adjacent_groups(p)};
     for (int32_t y = 0; y < p->out_h; y++) {
@@ -254,6 +320,8 @@ static void convolve(const n6_conv2d_t *p, const n6_output_range_t *range, const
         const int8_t *image_row = input + (ptrdiff_t)(start + first * p->dilation_h) * p->in_w * p->in_c;
         for (int32_t i = 0; 8 * i < p->out_c; i++) {
             const int32_t channel = group_start(p, i);
+            row.y = y;
+            row.channel = channel;
             if (row.adjacent) {
                 load_adjacent(&k, channel, &row);
                 row.input = image_row + channel;
@@ -291,14 +359,15 @@ static int32_t accumulate(const n6_conv2d_t *p, const int8_t *input, const int8_
 }
 
 static void convolve(const n6_conv2d_t *p, const n6_output_range_t *range, const int8_t *input,
-                     const int8_t *weights, const int32_t *bias, const float *scale, int8_t *output,
-                     int8_t *regrouped) {
+                     const int8_t *weights, const int32_t *bias, const float *scale,
+                     const n6_reference_t *reference, int8_t *output, int8_t *regrouped) {
     (void)regrouped; /* Helium only; asked for everywhere so that one memory plan serves every target */
     for (int32_t y = 0; y < p->out_h; y++) {
         for (int32_t x = 0; x < p->out_w; x++) {
             for (int32_t c = 0; c < p->out_c; c++) {
-                const int32_t sum = bias[c] + accumulate(p, input, weights, y, x, c);
-                *output++ = n6_requantize(sum, scale[c], range);
+                const float value = (float)(bias[c] + accumulate(p, input, weights, y, x, c)) * scale[c];
+                *output++ = n6_is_near_tie(value, reference) ? settled(p, reference, input, weights, y, x, c)
+                                                             : (int8_t)n6_quantum(value, range);
             }
         }
     }
@@ -316,6 +385,7 @@ n6_status_t n6_depthwise_s8(const n6_conv2d_t *p, const int8_t *input, const int
     if (scratch == NULL || scratch_bytes < n6_depthwise_s8_scratch_bytes(p)) {
         return N6_ERROR_SCRATCH;
     }
-    convolve(p, &range, input, weights, bias, scale, output, scratch);
+    const n6_reference_t reference = n6_reference(p, scale, &range);
+    convolve(p, &range, input, weights, bias, scale, &reference, output, scratch);
     return N6_OK;
 }

@@ -15,6 +15,6 @@ n6_status_t n6_fully_connected_s8(const n6_fully_connected_t *p, const int8_t *i
                            .in_stride = p->in_features,
                            .out_stride = p->out_features,
                            .zero_padded = false};
-    n6_matmul_s8(&m, input, weights, bias, scale, &range, output);
+    n6_matmul_s8(&m, input, weights, bias, scale, &range, NULL, output);
     return N6_OK;
 }

@@ -15,6 +15,8 @@ typedef struct {
     int32x4_t bias;
     float32x4_t scale;
     n6_output_range_t range;
+    float far;       /* as in n6_reference_t */
+    n6_ties_t *ties; /* one vector of outputs each */
 } column_group_t;
 
 /* How the tail of a row is read; a constant wherever it is passed on, so that each gets code of its own. */
@@ -29,11 +31,22 @@ N6_INLINE int32x4_t vector_of(int32_t a, int32_t b, int32_t c, int32_t d) {
     return v;
 }
 
-N6_INLINE int8x16_t to_quanta(const column_group_t *g, int32x4_t sums) {
+N6_INLINE int8x16_t to_quanta(const column_group_t *g, int32x4_t sums, mve_pred16_t *near) {
     const float32x4_t value = vmulq_f32(vcvtq_f32_s32(vaddq_s32(sums, g->bias)), g->scale);
     const float32x4_t above = vmaxnmq_f32(value, vdupq_n_f32(g->range.low));
     const float32x4_t inside = vminnmq_f32(above, vdupq_n_f32(g->range.high));
-    return vreinterpretq_s8_s32(vaddq_n_s32(vcvtnq_s32_f32(inside), g->range.zero_point));
+    const float32x4_t rounded = vrndnq_f32(inside);
+    *near = n6_near_ties(inside, rounded, g->far);
+    return vreinterpretq_s8_s32(vaddq_n_s32(vcvtq_s32_f32(rounded), g->range.zero_point));
+}
+
+/* Seldom: the compiler keeps it out of the loops' way. */
+N6_INLINE void remember(n6_ties_t *ties, int8_t *output, mve_pred16_t near) {
+    if (__builtin_expect(near != 0, 0)) {
+        ties->at[ties->count] = output;
+        ties->lanes[ties->count] = near;
+        ties->count++;
+    }
 }
 
 N6_INLINE void store(int8_t *to, int8x16_t quanta, int32_t active) {
@@ -84,7 +97,9 @@ N6_INLINE void long_rows(const n6_matmul_t *m, const column_group_t *shared, con
             sum2 = vmladavaq_s8(sum2, v, load_tail(w2 + 16, lanes, tail));
             sum3 = vmladavaq_s8(sum3, v, load_tail(w3 + 16, lanes, tail));
         }
-        store(output, to_quanta(&g, vector_of(sum0, sum1, sum2, sum3)), active);
+        mve_pred16_t near;
+        store(output, to_quanta(&g, vector_of(sum0, sum1, sum2, sum3), &near), active);
+        remember(g.ties, output, near);
         input += in_stride;
         output += out_stride;
     }
@@ -105,7 +120,9 @@ N6_INLINE void short_rows(const n6_matmul_t *m, const column_group_t *shared, co
         const int8x16_t v = full ? vldrbq_s8(input) : vldrbq_z_s8(input, lanes);
         const int32x4_t sums =
             vector_of(vmladavq_s8(v, w0), vmladavq_s8(v, w1), vmladavq_s8(v, w2), vmladavq_s8(v, w3));
-        store(output, to_quanta(&g, sums), active);
+        mve_pred16_t near;
+        store(output, to_quanta(&g, sums, &near), active);
+        remember(g.ties, output, near);
         input += in_stride;
         output += out_stride;
     }
@@ -160,15 +177,35 @@ N6_APART void last_columns(const n6_matmul_t *m, column_group_t *g, const int8_t
     }
 }
 
-void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
-                  const float *scale, const n6_output_range_t *range, int8_t *output) {
+/* Outputs of the columns c..c+active-1, column c at `output`. */
+N6_APART void settle(const n6_matmul_t *m, const n6_reference_t *reference, const int8_t *input,
+                     const int8_t *weights, int32_t c, int32_t active, const int8_t *output, n6_ties_t *ties) {
+    for (int32_t i = 0; i < ties->count; i++) {
+        int8_t *const at = ties->at[i];
+        const int8_t *const row = input + (at - output) / m->out_stride * m->in_stride;
+        for (int32_t lane = 0; lane < active; lane++) {
+            if ((ties->lanes[i] >> (4 * lane) & 1u) != 0) {
+                at[lane] = n6_reference_row(reference, row, weights + (c + lane) * (ptrdiff_t)m->depth, c + lane);
+            }
+        }
+    }
+    ties->count = 0;
+}
+
+static void multiply(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
+                     const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                     int8_t *output) {
+    n6_ties_t ties;
+    ties.count = 0;
     const ptrdiff_t depth = m->depth;
     const ptrdiff_t row_reach = (depth + 15) / 16 * 16;
     column_group_t g = {.weights = weights,
                         .row = {depth, 2 * depth, 3 * depth},
                         .blocks = m->depth / 16,
                         .tail = (uint32_t)m->depth % 16u,
-                        .range = *range};
+                        .range = *range,
+                        .far = reference == NULL ? 1.0f : reference->far,
+                        .ties = &ties};
     int32_t c = 0;
     for (; c + 4 <= m->columns; c += 4, g.weights += 4 * depth) {
         const bool may_read_on = (c + 3) * depth + row_reach <= m->columns * depth;
@@ -182,12 +219,30 @@ void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weigh
             four_columns(m, &g, input, output + c,
                          g.tail == 0 ? NO_TAIL : (may_read_on ? TAIL_READS_ON : TAIL_STOPS));
         }
+        if (ties.count > 0) {
+            settle(m, reference, input, weights, c, 4, output + c, &ties);
+        }
     }
     if (c < m->columns) {
         const mve_pred16_t lanes = vctp32q((uint32_t)(m->columns - c));
         g.bias = vldrwq_z_s32(bias + c, lanes);
         g.scale = vldrwq_z_f32(scale + c, lanes);
         last_columns(m, &g, input, output + c, m->columns - c);
+        if (ties.count > 0) {
+            settle(m, reference, input, weights, c, m->columns - c, output + c, &ties);
+        }
+    }
+}
+
+/* In parts that cannot hold more ties than there is room for. */
+void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
+                  const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                  int8_t *output) {
+    n6_matmul_t part = *m;
+    for (int32_t first = 0; first < m->rows; first += N6_TIES) {
+        part.rows = m->rows - first < N6_TIES ? m->rows - first : N6_TIES;
+        multiply(&part, input + (ptrdiff_t)first * m->in_stride, weights, bias, scale, range, reference,
+                 output + (ptrdiff_t)first * m->out_stride);
     }
 }
 
@@ -202,13 +257,17 @@ static int32_t dot(const int8_t *a, const int8_t *b, int32_t count) {
 }
 
 void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
-                  const float *scale, const n6_output_range_t *range, int8_t *output) {
+                  const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                  int8_t *output) {
     for (int32_t r = 0; r < m->rows; r++) {
         const int8_t *row = input + (ptrdiff_t)r * m->in_stride;
         int8_t *out = output + (ptrdiff_t)r * m->out_stride;
         for (int32_t c = 0; c < m->columns; c++) {
-            const int32_t sum = bias[c] + dot(row, weights + (ptrdiff_t)c * m->depth, m->depth);
-            out[c] = n6_requantize(sum, scale[c], range);
+            const int8_t *const weight_row = weights + (ptrdiff_t)c * m->depth;
+            const float value = (float)(bias[c] + dot(row, weight_row, m->depth)) * scale[c];
+            out[c] = reference != NULL && n6_is_near_tie(value, reference)
+                         ? n6_reference_row(reference, row, weight_row, c)
+                         : (int8_t)n6_quantum(value, range);
         }
     }
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "n6_requantize.h"
+#include "n6_ties.h"
 
 typedef struct {
     int32_t rows;       /* input rows, one output row each */
@@ -18,8 +19,9 @@ typedef struct {
 } n6_matmul_t;
 
 /* out[r][c] = requantize(bias[c] + sum over k of in[r][k] * weights[c][k], scale[c]).
- * weights: columns x depth, dense. */
+ * weights: columns x depth, dense. reference: of column 0 on, for outputs next to a tie; NULL to leave them. */
 void n6_matmul_s8(const n6_matmul_t *m, const int8_t *input, const int8_t *weights, const int32_t *bias,
-                  const float *scale, const n6_output_range_t *range, int8_t *output);
+                  const float *scale, const n6_output_range_t *range, const n6_reference_t *reference,
+                  int8_t *output);
 
 #endif

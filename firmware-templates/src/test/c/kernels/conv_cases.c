@@ -109,6 +109,81 @@ static void run_case(outcome_t *o, n6_conv2d_t *p, conv_kernel_t kernel, conv_su
     record(o, y, expected, outputs);
 }
 
+/* The sum of binary32 products in the reference's order, as n6_ties.h describes it. Products with padding are zeros. */
+static float sum_in_order(const float *x, const float *w, int32_t count, int32_t matrix_rows, int32_t pixels) {
+    float total = 0.0f;
+    int32_t block = 128;
+    for (int32_t width = 64; pixels < count && width >= 16 && width >= pixels; width /= 2) {
+        block *= 2;
+    }
+    for (int32_t k = 0; k < count;) {
+        const int32_t left = count - k;
+        const int32_t together = matrix_rows > 1 ? (left < block ? left : block) : (left > 3 ? 4 : (left > 1 ? 2 : 1));
+        float part = matrix_rows > 1 ? fmaf(x[k], w[k], 0.0f) : x[k] * w[k];
+        for (int32_t i = k + 1; i < k + together; i++) {
+            part = matrix_rows > 1 ? fmaf(x[i], w[i], part) : part + x[i] * w[i];
+        }
+        total += part;
+        k += together;
+    }
+    return total;
+}
+
+/* Scales of 0.1, 0.05 and 0.01, so that every second output is a tie that only the rounding of the sum decides. */
+static void run_ties(outcome_t *o, n6_conv2d_t p, conv_kernel_t kernel, bool weights_by_tap, size_t scratch_bytes) {
+    static float xs[1024];
+    static float ws[1024];
+    const int32_t taps = p.kernel_h * p.kernel_w;
+    const int32_t cg = p.in_c / p.groups;
+    const int32_t rows = p.out_c / p.groups;
+    const size_t outputs = (size_t)(p.out_h * p.out_w * p.out_c);
+    if (outputs > EXPECTED_BYTES || cg * taps > 1024 || p.out_h * p.out_w < 2) {
+        return;
+    }
+    p.in_scale = 0.1f;
+    p.out_scale = 0.01f;
+    p.in_zero_point = random_zero_point();
+    random_output_range(&p.out_zero_point, &p.out_min, &p.out_max);
+    const int8_t *x = random_bytes(SLOT_INPUT, (size_t)(p.in_h * p.in_w * p.in_c));
+    int8_t *w = guarded(SLOT_SECOND, (size_t)(p.out_c * cg * taps));
+    int32_t *bias = guarded(SLOT_BIAS, (size_t)p.out_c * sizeof(int32_t));
+    float *scale = guarded(SLOT_SCALE, (size_t)p.out_c * 3 * sizeof(float));
+    int8_t *y = guarded(SLOT_OUTPUT, outputs);
+    void *scratch = scratch_bytes > 0 ? guarded(SLOT_SCRATCH, scratch_bytes) : NULL;
+    for (int32_t i = 0; i < p.out_c * cg * taps; i++) {
+        w[i] = (int8_t)random_between(-2, 2); /* sums of the size of the output's range */
+    }
+    for (int32_t c = 0; c < p.out_c; c++) {
+        const float weight_scale = 0.05f * (float)random_between(1, 2);
+        const int32_t steps = random_between(-100, 100);
+        int32_t weight_sum = 0;
+        for (int32_t i = 0; i < cg * taps; i++) {
+            weight_sum += weights_by_tap ? w[i * p.out_c + c] : w[c * cg * taps + i];
+        }
+        bias[c] = steps - p.in_zero_point * weight_sum;
+        scale[c] = (float)((double)p.in_scale * (double)weight_scale / (double)p.out_scale);
+        scale[p.out_c + c] = weight_scale;
+        scale[2 * p.out_c + c] = (float)steps * (p.in_scale * weight_scale);
+        for (int32_t pixel = 0; pixel < p.out_h * p.out_w; pixel++) {
+            for (int32_t i = 0; i < cg * taps; i++) {
+                const int32_t tap = i % taps;
+                const int32_t channel = c / rows * cg + i / taps;
+                const int32_t v = pixel_or_zero(
+                    &p, x, pixel / p.out_w * p.stride_h - p.pad_top + tap / p.kernel_w * p.dilation_h,
+                    pixel % p.out_w * p.stride_w - p.pad_left + tap % p.kernel_w * p.dilation_w, channel);
+                xs[i] = (float)(v - p.in_zero_point) * p.in_scale;
+                ws[i] = (float)(weights_by_tap ? w[tap * p.out_c + c] : w[(c * taps + tap) * cg + i / taps]) *
+                        weight_scale;
+            }
+            const float real = sum_in_order(xs, ws, cg * taps, rows, p.out_h * p.out_w) + scale[2 * p.out_c + c];
+            expected[pixel * p.out_c + c] =
+                (uint8_t)expected_quantum(real / p.out_scale, p.out_zero_point, p.out_min, p.out_max);
+        }
+    }
+    record_status(o, kernel(&p, x, w, bias, scale, y, scratch, scratch_bytes), N6_OK);
+    record(o, y, expected, outputs);
+}
+
 static n6_conv2d_t random_geometry(int32_t largest_image) {
     return (n6_conv2d_t){.in_h = random_between(1, largest_image),
                          .in_w = random_between(1, largest_image),
@@ -162,6 +237,22 @@ void conv2d_cases(outcome_t *o) {
                         .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1,
                         .pad_left = 1, .groups = 1};
     run_conv2d(o, &wide); /* one gathered row is longer than the usual scratch */
+    for (int i = 0; i < 60; i++) {
+        n6_conv2d_t p = random_geometry(9);
+        p.groups = random_between(0, 3) ? 1 : random_between(1, 4);
+        p.in_c = p.groups * random_between(1, 20);
+        p.out_c = p.groups * random_between(1, 9);
+        random_padding(&p);
+        run_ties(o, p, n6_conv2d_s8, false, n6_conv2d_s8_scratch_bytes(&p));
+    }
+    n6_conv2d_t deep = {.in_h = 12, .in_w = 24, .in_c = 5, .out_h = 12, .out_w = 24, .out_c = 6, .kernel_h = 1,
+                        .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .groups = 1};
+    run_ties(o, deep, n6_conv2d_s8, false, 0); /* more pixels than ties are remembered at a time */
+    for (deep.in_c = 100; deep.in_c < 1000; deep.in_c += 101) {
+        deep.in_h = deep.out_h = random_between(1, 6);
+        deep.in_w = deep.out_w = random_between(2, 14);
+        run_ties(o, deep, n6_conv2d_s8, false, 0);
+    }
     n6_conv2d_t bad = first;
     bad.groups = 2;
     record_status(o, n6_conv2d_s8(&bad, NULL, NULL, NULL, NULL, NULL, NULL, 0), N6_ERROR_ARGUMENT);
@@ -180,7 +271,12 @@ void depthwise_cases(outcome_t *o) {
         random_padding(&p);
         run_case(o, &p, n6_depthwise_s8, depthwise_sum, p.kernel_h * p.kernel_w, true,
                  n6_depthwise_s8_scratch_bytes(&p));
+        run_ties(o, p, n6_depthwise_s8, true, n6_depthwise_s8_scratch_bytes(&p));
     }
+    n6_conv2d_t wide = {.in_h = 3, .in_w = 300, .in_c = 9, .out_h = 3, .out_w = 300, .out_c = 9, .kernel_h = 3,
+                        .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1,
+                        .pad_left = 1, .groups = 9};
+    run_ties(o, wide, n6_depthwise_s8, true, n6_depthwise_s8_scratch_bytes(&wide));
 }
 
 void conv_transpose_cases(outcome_t *o) {

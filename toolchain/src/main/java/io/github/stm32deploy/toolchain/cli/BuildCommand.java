@@ -70,8 +70,14 @@ final class BuildCommand implements Callable<Integer> {
             new ReportText(console).print(result.report());
             console.print("");
             console.print("folder    " + result.folder());
-            console.print("next      stm32-deploy measure " + result.folder());
+            console.print("next      stm32-deploy measure " + quoted(result.folder()));
         }
         return 0;
+    }
+
+    /** As a shell takes it. */
+    private static String quoted(Path path) {
+        String text = path.toString();
+        return text.contains(" ") ? '"' + text + '"' : text;
     }
 }

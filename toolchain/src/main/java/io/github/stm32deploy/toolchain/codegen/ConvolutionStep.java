@@ -3,7 +3,14 @@ package io.github.stm32deploy.toolchain.codegen;
 
 import java.util.List;
 
-/** Convolution, depthwise or transposed convolution. Weights in the order their kernel wants. */
+/**
+ * Convolution, depthwise or transposed convolution. Weights in the order their kernel wants.
+ *
+ * @param scale factor from sums to output quanta, by channel; where {@code inScale} is not 0 followed by the weights' scales
+ *     and the biases as real numbers, from which the kernel computes again what lies next to a tie
+ * @param inScale of the input tensor, or 0
+ * @param outScale of the output tensor, or 0
+ */
 record ConvolutionStep(
         Identity identity,
         Kind kind,
@@ -16,7 +23,9 @@ record ConvolutionStep(
         Buffer output,
         byte[] weights,
         int[] bias,
-        float[] scale)
+        float[] scale,
+        float inScale,
+        float outScale)
         implements Step {
 
     enum Kind {
@@ -126,7 +135,9 @@ record ConvolutionStep(
                 newOutput,
                 weights,
                 bias,
-                scale);
+                scale,
+                inScale,
+                outScale);
     }
 
     @Override
@@ -162,6 +173,8 @@ record ConvolutionStep(
                 .put("out_zero_point", outZeroPoint)
                 .put("out_min", outMin)
                 .put("out_max", outMax)
+                .put("in_scale", inScale)
+                .put("out_scale", outScale)
                 .build();
     }
 

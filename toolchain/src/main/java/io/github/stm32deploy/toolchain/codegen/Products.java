@@ -126,6 +126,8 @@ final class Products {
                         weights.values(), new int[] {out[1], depth, kernel[0] * kernel[1]}, new int[] {0, 2, 1});
         float[] weightScales = channelScales(node, weights, out[1], transposed ? 1 : 0, groups, transposed);
         Folded folded = fold(node, ohwi, weightScales, input.quantization(), target, added);
+        // A bias and a constant behind it are two additions, which one bias cannot repeat bit by bit.
+        boolean exact = !transposed && (added == null || node.input(2).isEmpty());
         byte[] stored = bytes(
                 depthwise
                         ? QuantizedConstant.permuted(ohwi, new int[] {out[1], kernel[0] * kernel[1]}, new int[] {1, 0})
@@ -158,7 +160,9 @@ final class Products {
                 buffer,
                 stored,
                 folded.bias,
-                folded.scale));
+                exact ? join(folded.scale, folded.weightScale, folded.realBias) : folded.scale,
+                exact ? input.quantization().scale() : 0,
+                exact ? target.quantization().scale() : 0));
         StoredTensor result = new StoredTensor(buffer, out, Layout.channelsLast(4), false);
         return lowering.reshaped(result, shape, node);
     }
@@ -208,7 +212,25 @@ final class Products {
         return bytes;
     }
 
-    private record Folded(int[] bias, float[] scale) {}
+    private static float[] join(float[]... parts) {
+        int length = 0;
+        for (float[] part : parts) {
+            length += part.length;
+        }
+        java.nio.FloatBuffer joined = java.nio.FloatBuffer.allocate(length);
+        for (float[] part : parts) {
+            joined.put(part);
+        }
+        return joined.array();
+    }
+
+    /**
+     * @param bias in accumulator quanta, the input's zero point taken in
+     * @param scale from accumulator to output quanta
+     * @param weightScale of the weights as they are stored
+     * @param realBias as the graph has it
+     */
+    private record Folded(int[] bias, float[] scale, float[] weightScale, float[] realBias) {}
 
     /** Bias in accumulator quanta with the input's zero point taken in, and the factor to output quanta. */
     private Folded fold(
@@ -218,6 +240,8 @@ final class Products {
         double[] bias = bias(node, channels, in, weightScales);
         int[] folded = new int[channels];
         float[] scale = new float[channels];
+        float[] weightScale = weightScales.clone();
+        float[] realBias = realBias(node, channels, added);
         for (int channel = 0; channel < channels; channel++) {
             double accumulatorScale = (double) in.scale() * weightScales[channel];
             double quanta = bias[channel] + (added == null ? 0 : added[channel] / accumulatorScale);
@@ -239,6 +263,7 @@ final class Products {
                     sum += weights[tap];
                 }
                 accumulatorScale = Math.scalb(accumulatorScale, halvings);
+                weightScale[channel] = Math.scalb(weightScale[channel], halvings);
                 quanta = Math.scalb(quanta, -halvings);
             }
             folded[channel] = (int) (Math.rint(quanta) - (double) in.zeroPoint() * sum);
@@ -248,7 +273,23 @@ final class Products {
                         node, "scale of channel " + channel + " is " + scale[channel], "scales are normal numbers");
             }
         }
-        return new Folded(folded, scale);
+        return new Folded(folded, scale, weightScale, realBias);
+    }
+
+    /** The one constant that is added to the sums; zeros where there is none. */
+    private float[] realBias(Node node, int channels, double[] added) {
+        float[] real = new float[channels];
+        Optional<float[]> own = node.is("MatMul") || node.input(2).isEmpty()
+                ? Optional.empty()
+                : lowering.constants().floats(node.input(2));
+        for (int channel = 0; channel < channels; channel++) {
+            if (own.isPresent()) {
+                real[channel] = own.get()[own.get().length == 1 ? 0 : channel];
+            } else if (added != null) {
+                real[channel] = (float) added[channel];
+            }
+        }
+        return real;
     }
 
     /**

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Finds the decoder of a model from the names, types and shapes of its outputs: positions are never trusted, because
- * converters reorder outputs. The rules follow {@code postprocessing.md} section 7.
+ * converters reorder outputs. The rules are what the published exporters of each family give their outputs.
  */
 public final class DecoderRecognition {
     /** Candidates a frame of faces makes at most in practice; more set the truncation flag. */

@@ -14,8 +14,6 @@ public final class ScoreCodes {
     /** With fewer passing codes than this, scores come in so few steps that ranking by them says little. */
     private static final int FEW_CODES = 8;
 
-    private static final String SOURCE = "postprocessing.md section 3";
-
     private ScoreCodes() {}
 
     /** A tensor that is compared with the threshold, the rule for it, and the first value that passes. */
@@ -71,7 +69,6 @@ public final class ScoreCodes {
                         .rule("a score output must be able to hold values above and below the threshold")
                         .effect("this output never gives a detection")
                         .fix("quantize again from the float model, or lower the threshold")
-                        .source(SOURCE)
                         .build());
             } else if (passing == CODES) {
                 findings.add(Diagnosis.of(
@@ -84,7 +81,6 @@ public final class ScoreCodes {
                         .rule("a score output must be able to hold values above and below the threshold")
                         .effect("every anchor becomes a candidate")
                         .fix("quantize again from the float model, or raise the threshold")
-                        .source(SOURCE)
                         .build());
             } else if (passing < FEW_CODES) {
                 findings.add(Diagnosis.of(
@@ -97,7 +93,6 @@ public final class ScoreCodes {
                         .rule("fewer than " + FEW_CODES + " codes above the threshold leave as many different scores")
                         .effect("detections of this output are kept or lost by chance")
                         .fix("quantize again from the float model")
-                        .source(SOURCE)
                         .build());
             }
         }

@@ -122,7 +122,7 @@ record BuiltFolder(Path folder, Application application, Report report, Board bo
         for (int index = 0; index < count; index++) {
             try {
                 pictures.add(new HtmlReport.Picture(
-                        report.detections().get(index).image(), Files.readAllBytes(picture(index))));
+                        RunImages.caption(report.detections().get(index)), Files.readAllBytes(picture(index))));
             } catch (IOException vanished) {
                 // The page does without a picture that the user removed.
                 continue;

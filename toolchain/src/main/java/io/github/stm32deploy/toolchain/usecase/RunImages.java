@@ -166,7 +166,7 @@ public final class RunImages {
         return ImageFile.png(DetectionDrawing.draw(image, shapes));
     }
 
-    private static String caption(Report.ImageDetections section) {
+    static String caption(Report.ImageDetections section) {
         if (section.classes() != null) {
             return section.classes().isEmpty()
                     ? section.image()

@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.benchmark;
 
 import io.github.stm32deploy.host.measure.MeasurementPlan;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.toolchain.codegen.CpuBackend;
 import io.github.stm32deploy.toolchain.codegen.CpuNetwork;
 import io.github.stm32deploy.toolchain.codegen.GenerateOptions;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -44,12 +46,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
      * @param agrees the generated C gave the same bytes on the board and on this machine
      */
     record Stimulus(
-            String name,
-            Map<String, Difference> kernels,
-            Difference board,
-            Difference healed,
-            Difference sensitivity,
-            boolean agrees) {
+            String name, Map<String, Difference> kernels, Difference board, Difference sensitivity, boolean agrees) {
         Difference kernelTotal() {
             return kernels.values().stream().reduce(new Difference("kernels", "", 0, 0, 0), Difference::plus);
         }
@@ -71,7 +68,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
 
     static MeasureApplication.Result measure(Path folder, MeasurementPlan plan, Optional<Path> image) {
         return new MeasureApplication(Progress.silent())
-                .measure(new MeasureApplication.Request(folder, Optional.empty(), plan, image));
+                .measure(new MeasureApplication.Request(folder, Optional.empty(), Deadlines.standard(), plan, image));
     }
 
     private static Stimulus compare(String stimulus, Path folder, MeasureApplication.Result measured) throws Exception {
@@ -88,8 +85,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             agrees = Arrays.equals(
                     measured.outputs().get(index), figures.obtained().get(index));
         }
-        return new Stimulus(
-                stimulus, new TreeMap<>(figures.byKernel()), board, figures.healed(), figures.sensitivity(), agrees);
+        return new Stimulus(stimulus, new TreeMap<>(figures.byKernel()), board, figures.sensitivity(), agrees);
     }
 
     /** Every way in which this model breaks the bounds that the project sets; empty where it keeps them. */
@@ -102,7 +98,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             Difference board = stimulus.board();
             if (board.exactShare() < 0.99 || board.worstQuanta() > 2) {
                 found.add(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "%s: whole model %.2f %% exact, worst %d quanta",
                         stimulus.name(),
                         100 * board.exactShare(),
@@ -111,7 +107,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             stimulus.kernels().forEach((kernel, difference) -> {
                 if (difference.exactShare() < 0.999 || difference.worstQuanta() > 1) {
                     found.add(String.format(
-                            java.util.Locale.ROOT,
+                            Locale.ROOT,
                             "%s: %s %.3f %% exact, worst %d quanta",
                             stimulus.name(),
                             kernel,

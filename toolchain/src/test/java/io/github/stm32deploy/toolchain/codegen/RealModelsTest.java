@@ -108,14 +108,11 @@ class RealModelsTest {
         assertThat(figures.byKernel().values())
                 .allSatisfy(kernel ->
                         assertThat(kernel.exactShare()).as(kernel.toString()).isGreaterThanOrEqualTo(0.999));
-        // A rounding difference in an early layer can grow on its way down: int8 residual networks amplify it, in ONNX
-        // Runtime as anywhere. So the whole model is held to exactness apart from the kernels' own few differences.
-        assertThat(figures.healed().inexact()).isZero();
-        boolean close = figures.whole().exactShare() >= 0.99 && figures.whole().worstQuanta() <= 2;
-        if (!close) {
-            // Then the model itself must be of that kind: one quantum in one input element moves its outputs as far.
-            assertThat(figures.sensitivity().exactShare()).as(figures.table()).isLessThan(0.99);
-        }
+        // One quantum in an early layer can change a third of the outputs of a residual network, so this holds only
+        // where
+        // (almost) no kernel differs at all.
+        assertThat(figures.whole().exactShare()).as(figures.table()).isGreaterThanOrEqualTo(0.99);
+        assertThat(figures.whole().worstQuanta()).as(figures.table()).isLessThanOrEqualTo(2);
     }
 
     /** A photograph where the input is an image, else seeded noise. */

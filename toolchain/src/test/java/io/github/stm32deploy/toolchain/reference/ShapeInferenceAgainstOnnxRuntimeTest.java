@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -42,7 +41,9 @@ class ShapeInferenceAgainstOnnxRuntimeTest {
         try {
             bare = withoutTypes(ModelFile.open(file).graph());
         } catch (DiagnosedException noModel) {
-            Assumptions.abort("no model: " + noModel.getMessage());
+            assertThat(file.getParent().getFileName().toString())
+                    .as(noModel.getMessage())
+                    .isEqualTo("notmodel");
             return;
         }
         // gaze_opt takes the two eyes of a face as a batch and reshapes for exactly that.
@@ -67,8 +68,11 @@ class ShapeInferenceAgainstOnnxRuntimeTest {
                 bare, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(all))) {
             values = executor.run(inputs);
         } catch (DiagnosedException refused) {
-            Assumptions.abort("ONNX Runtime refuses the graph: "
-                    + refused.diagnoses().get(0).observed());
+            // Nothing to compare with: but only an operator that no standard defines is a reason to refuse.
+            assertThat(bare.nodes())
+                    .as(refused.diagnoses().get(0).observed())
+                    .anyMatch(
+                            node -> !node.domain().isEmpty() || node.operator().equals("Plugin"));
             return;
         }
         ModelGraph inferred = ShapeInference.infer(bare, shapes);

@@ -70,7 +70,7 @@ final class LinkFuzz {
             case 6 -> new Request.ReadOutput(index(device.outputs().size()), number(), number());
             case 7 -> new Request.Detections(number(), number());
             case 8 -> new Request.Memory();
-            case 9 -> random.nextInt(20) == 0 ? new Request.RepaintStack() : new Request.Reset();
+            case 9 -> random.nextInt(20) == 0 ? new Request.Reset() : new Request.RepaintStack();
             case 10 -> new Request.Echo(payload());
             case 11 -> new Request.Sink(random.nextBoolean(), payload());
             default -> new Request.Source(number(), number());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.stm32deploy.host.measure.MeasurementPlan;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.toolchain.benchmark.BenchmarkModels;
 import io.github.stm32deploy.toolchain.deploy.ToolLocator;
 import io.github.stm32deploy.toolchain.read.SharedModels;
@@ -50,7 +51,11 @@ class SanitizedModelsTest {
         models.build(model);
         MeasureApplication.Result emulated = new MeasureApplication(Progress.silent())
                 .measure(new MeasureApplication.Request(
-                        models.folder(model), Optional.empty(), new MeasurementPlan(1, 1, 0), Optional.empty()));
+                        models.folder(model),
+                        Optional.empty(),
+                        Deadlines.standard(),
+                        new MeasurementPlan(1, 1, 0),
+                        Optional.empty()));
 
         Path program = SanitizedBoard.build(models.folder(model), folder.resolve("sanitized"));
         List<byte[]> outputs = SanitizedBoard.infer(program, emulated.inputs());
