@@ -29,10 +29,39 @@ public final class FirmwareBuild {
     /** Ctrl-C ends compilers too; the virtual machine needs a moment to hear of it. */
     private static final Duration CTRL_C_PATIENCE = Duration.ofMillis(300);
 
+    private static final List<String> HARMFUL = List.of("\"", ";", "|", "\\", "$(", "\n", "\r");
+
     private final ToolLocator tools;
 
     public FirmwareBuild(ToolLocator tools) {
         this.tools = tools;
+    }
+
+    /**
+     * Refuses folders whose names CMake, make or the shell between them take apart. Other parts of the name, spaces and
+     * all letters included, do no harm.
+     *
+     * @throws DiagnosedException of kind USAGE
+     */
+    public static void checkName(Path folder) {
+        String name = folder.toAbsolutePath().normalize().toString();
+        String separator = folder.getFileSystem().getSeparator();
+        for (String harmful : HARMFUL) {
+            if (!harmful.equals(separator) && name.contains(harmful)) {
+                throw new DiagnosedException(
+                        DiagnosedException.Kind.USAGE,
+                        Diagnosis.error(
+                                        "BUILD-FOLDER-NAME",
+                                        Stage.BUILD,
+                                        "firmware cannot be built in a folder of this name")
+                                .where(name)
+                                .observed(harmful.isBlank() ? "a line break" : harmful)
+                                .rule("CMake and make cannot handle \" ; | \\ $( and line breaks in paths")
+                                .effect("nothing was built")
+                                .fix("name another folder with -o")
+                                .build());
+            }
+        }
     }
 
     /**
@@ -44,6 +73,7 @@ public final class FirmwareBuild {
      * @throws InterruptedException where the calling thread was interrupted; no process is left behind
      */
     public BuiltFirmware build(WrittenFirmware written) throws IOException, InterruptedException {
+        checkName(written.folder());
         Board board = written.board();
         boolean cross = board.toolchain().compiler().startsWith("arm-none-eabi");
         Path cmake = tools.require(ToolLocator.Kind.CMAKE);

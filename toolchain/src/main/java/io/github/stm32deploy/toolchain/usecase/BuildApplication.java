@@ -60,12 +60,14 @@ public final class BuildApplication {
      */
     public static void check(Request request) {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
+        FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         ModelSource.open(request.model());
     }
 
     public Result build(Request request) {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
+        FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         NetworkGeneration.Generated generated =
                 new NetworkGeneration(progress).generate(request.model(), request.choice(), request.decoder());

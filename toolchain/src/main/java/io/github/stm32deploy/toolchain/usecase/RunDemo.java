@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.usecase;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.host.measure.MeasurementPlan;
 import io.github.stm32deploy.models.Recipes;
+import io.github.stm32deploy.toolchain.deploy.FirmwareBuild;
 import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
@@ -57,6 +58,7 @@ public final class RunDemo {
 
     /** Refuses an output folder that is not replaced: worth asking before a compiler is installed. */
     public static void check(Request request) {
+        FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
     }
 

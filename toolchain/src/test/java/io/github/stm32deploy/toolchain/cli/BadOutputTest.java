@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Output is whole or absent, and what was there before is not lost. */
 class BadOutputTest {
@@ -58,6 +61,24 @@ class BadOutputTest {
         generate(empty).fine();
         assertThat(Snapshot.of(empty)).isEqualTo(first);
         assertThat(Snapshot.of(folder).keySet()).noneMatch(name -> name.startsWith("."));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a;b", "a|b", "a\"b", "a\\b", "$(touch injected)", "a\nb"})
+    void names_that_compilers_take_apart(String name) throws IOException {
+        assumeFalse(File.separator.equals("\\"), "these are no names here");
+        Map<String, String> before = Snapshot.of(folder);
+        Cli.run("build", model, "--board", "host", "-o", folder.resolve(name)).refused(2, "BUILD-FOLDER-NAME");
+        assertThat(Snapshot.of(folder)).isEqualTo(before);
+    }
+
+    @Test
+    void names_that_only_look_odd() throws IOException {
+        DemoApplication.assumeTools(DemoApplication.HOST);
+        Path odd = folder.resolve("a $x 'b' #1 100% & (c) [d] {e} `f` <g> *=@,:!~^");
+        Cli.run("build", model, "--board", "host", "-o", odd).fine();
+        Cli.run("run", odd, DemoApplication.scene(2)).fine();
+        assertThat(Snapshot.of(odd)).containsKey("run/detections.json");
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,8 @@ class WholeWayTest {
             "image/firmware.elf",
             "image/weights.bin",
             "image/deploy-plan.json");
+
+    private static final double INSTRUCTIONS_A_TICK = 2;
 
     @TempDir
     Path folder;
@@ -62,9 +65,37 @@ class WholeWayTest {
                 assertThat(box.path("landmarks")).hasSize(6);
             }
         }
+        if (emulated) {
+            assertMeasuredAgain(
+                    out, measurement.path("inference").path("median").asDouble());
+        }
         assertThat(Snapshot.of(folder).keySet())
                 .as("nothing half made is left")
                 .noneMatch(name -> Path.of(name).getFileName().toString().startsWith("."));
+    }
+
+    /** Instructions are counted, not timed: another boot gives the same number. */
+    private static void assertMeasuredAgain(Path built, double median) throws IOException {
+        Object[] once = {
+            "measure",
+            built,
+            "--runs",
+            "1",
+            "--reloads",
+            "1",
+            "--warmup",
+            "0",
+            "--image",
+            DemoApplication.scene(1),
+            "--json",
+            "-"
+        };
+        double again = Schemas.report(Cli.run(once).fine().out())
+                .path("measurement")
+                .path("inference")
+                .path("median")
+                .asDouble();
+        assertThat(Math.abs(again - median)).isLessThanOrEqualTo(INSTRUCTIONS_A_TICK);
     }
 
     @ParameterizedTest
@@ -86,24 +117,6 @@ class WholeWayTest {
     }
 
     @Test
-    void two_measurements_on_the_virtual_board_give_the_same_number() throws Exception {
-        Path built = folder.resolve("built");
-        Snapshot.copy(DemoApplication.built(DemoApplication.VIRTUAL), built);
-        double[] medians = new double[2];
-        for (int index = 0; index < medians.length; index++) {
-            JsonNode inference = Schemas.report(
-                            Cli.run("measure", built, "--runs", "1", "--reloads", "1", "--warmup", "0", "--json", "-")
-                                    .fine()
-                                    .out())
-                    .path("measurement")
-                    .path("inference");
-            assertThat(inference.path("unit").asText()).isEqualTo("instructions");
-            medians[index] = inference.path("median").asDouble();
-        }
-        assertThat(Math.abs(medians[0] - medians[1])).isLessThanOrEqualTo(32);
-    }
-
-    @Test
     void names_with_spaces_and_umlauts_end_to_end() throws Exception {
         DemoApplication.assumeTools(DemoApplication.HOST);
         Path home = Files.createDirectory(folder.resolve("Jürgen Groß & Söhne, 顔"));
@@ -119,7 +132,7 @@ class WholeWayTest {
                 .fine();
         Schemas.report(Files.readAllBytes(built.resolve("report.json")));
         if (toolsOfTheVirtualBoard()) {
-            Path virtual = home.resolve("virtuell, \"ganz\" neu");
+            Path virtual = home.resolve("virtuell, ganz neu");
             Cli.run("build", model, "-o", virtual).fine();
             Cli.run("run", virtual, picture).fine();
         }
