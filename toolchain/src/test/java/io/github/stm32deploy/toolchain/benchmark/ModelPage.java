@@ -20,7 +20,7 @@ final class ModelPage {
             builds each model for `qemu-mps3-an547` (cpu backend), boots it, measures 5 runs after one that does not count on seeded
             noise, and compares each output byte that the board returns with ONNX Runtime without graph optimisation on `model.onnx`,
             the graph that was deployed. The files are in the collection beside the repository; float ones (%s) are
-            quantized by us, min-max over 7 photographs.
+            quantized by us, min-max over 7 photographs (the demo model: 16 drawn scenes).
 
             **Emulated: instructions, not cycles.** No memory wait states, no two-cycle vector instructions, hence no milliseconds
             of an STM32N6. The counts compare models and kernels counted in the same way.

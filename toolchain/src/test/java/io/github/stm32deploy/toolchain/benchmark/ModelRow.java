@@ -85,8 +85,7 @@ record ModelRow(String name, Report report, List<Stimulus> stimuli) {
             agrees = Arrays.equals(
                     measured.outputs().get(index), figures.obtained().get(index));
         }
-        return new Stimulus(
-                stimulus, new TreeMap<>(figures.byKernel()), board, figures.healed(), figures.sensitivity(), agrees);
+        return new Stimulus(stimulus, new TreeMap<>(figures.byKernel()), board, figures.sensitivity(), agrees);
     }
 
     /** Every way in which this model breaks the bounds that the project sets; empty where it keeps them. */
