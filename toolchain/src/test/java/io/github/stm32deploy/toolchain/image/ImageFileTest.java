@@ -184,7 +184,13 @@ class ImageFileTest {
 
     @Test
     void namesAFileThatIsMissingOrAFolder() {
-        assertUnreadable(folder.resolve("absent.jpg"));
+        Path absent = folder.resolve("absent.jpg");
+        DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> ImageFile.read(absent));
+        assertThat(stopped.kind()).isEqualTo(DiagnosedException.Kind.USAGE);
+        assertThat(stopped.diagnoses()).singleElement().satisfies(diagnosis -> {
+            assertThat(diagnosis.code()).isEqualTo("IMG-FILE-MISSING");
+            assertThat(diagnosis.where()).isEqualTo(absent.toString());
+        });
         assertUnreadable(folder);
     }
 
