@@ -22,16 +22,21 @@ public final class Main {
         System.exit(exitCode);
     }
 
-    /** Runs one command and answers its exit code: 0 fine, 1 findings, 2 usage, 3 environment, 4 vendor tool, 5 internal. */
-    static int run(Console console, String... arguments) {
-        Failures failures = new Failures(console);
-        CommandLine commandLine = new CommandLine(new StartCommand(console), new CommandFactory(console))
+    /** All commands, as they parse and describe themselves. */
+    static CommandLine commandLine(Console console) {
+        return new CommandLine(new StartCommand(console), new CommandFactory(console))
                 .setOut(console.outWriter())
                 .setErr(console.errWriter())
                 .setColorScheme(console.colours())
                 .setUsageHelpAutoWidth(console.isTerminal())
                 .setUsageHelpLongOptionsMaxWidth(30)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /** Runs one command and answers its exit code: 0 fine, 1 findings, 2 usage, 3 environment, 4 vendor tool, 5 internal. */
+    static int run(Console console, String... arguments) {
+        Failures failures = new Failures(console);
+        CommandLine commandLine = commandLine(console)
                 .setParameterExceptionHandler(failures::usage)
                 .setExecutionExceptionHandler(failures::execution);
         int exitCode;

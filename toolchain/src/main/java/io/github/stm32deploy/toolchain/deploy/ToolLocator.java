@@ -42,8 +42,9 @@ public final class ToolLocator {
         BUILDER(
                 "ninja or make",
                 "runs the compiler for CMake",
-                "TOOL-NINJA-MISSING",
-                new Tool.Packages("ninja-build", "ninja", "Ninja-build.Ninja"),
+                "TOOL-BUILDER-MISSING",
+                // make, not ninja: it is what "cmake --preset" takes without being told.
+                new Tool.Packages("make", "make", "Ninja-build.Ninja"),
                 "ninja",
                 "make"),
         QEMU(

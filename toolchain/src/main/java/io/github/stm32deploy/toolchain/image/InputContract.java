@@ -68,6 +68,12 @@ public record InputContract(
         if (mean.size() != colour.channels() || divisor.size() != colour.channels()) {
             throw new IllegalArgumentException("mean and divisor need one value for each channel of " + colour);
         }
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("an input of " + width + " x " + height + " pixels");
+        }
+        if (divisor.contains(0f) || padding < 0 || padding > 255) {
+            throw new IllegalArgumentException("divisor " + divisor + ", padding " + padding);
+        }
         if (width < 1 || width > MAXIMUM_SIDE || height < 1 || height > MAXIMUM_SIDE) {
             throw new IllegalArgumentException(
                     "width and height lie between 1 and " + MAXIMUM_SIDE + ", not " + width + "x" + height);

@@ -33,7 +33,7 @@ class CommandReferenceTest {
                 new ByteArrayInputStream(new byte[0]),
                 false,
                 false);
-        CommandLine start = new CommandLine(new StartCommand(console), new CommandFactory(console));
+        CommandLine start = Main.commandLine(console);
         StringBuilder text = new StringBuilder(
                 "# Commands\n\n"
                         + "Generated from the commands themselves; `-DupdateReference=true` on CommandReferenceTest writes it anew.\n");

@@ -184,6 +184,9 @@ class ImageFileTest {
 
     @Test
     void namesAFileThatIsMissingOrAFolder() {
+<<<<<<< HEAD
+        assertStops(folder.resolve("absent.jpg"), "IMG-FILE-MISSING");
+=======
         Path absent = folder.resolve("absent.jpg");
         DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> ImageFile.read(absent));
         assertThat(stopped.kind()).isEqualTo(DiagnosedException.Kind.USAGE);
@@ -191,6 +194,7 @@ class ImageFileTest {
             assertThat(diagnosis.code()).isEqualTo("IMG-FILE-MISSING");
             assertThat(diagnosis.where()).isEqualTo(absent.toString());
         });
+>>>>>>> e2e
         assertUnreadable(folder);
     }
 
@@ -217,9 +221,13 @@ class ImageFileTest {
     }
 
     private static void assertUnreadable(Path file) {
+        assertStops(file, "IMG-UNREADABLE");
+    }
+
+    private static void assertStops(Path file, String code) {
         DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> ImageFile.read(file));
         assertThat(stopped.diagnoses()).singleElement().satisfies(diagnosis -> {
-            assertThat(diagnosis.code()).isEqualTo("IMG-UNREADABLE");
+            assertThat(diagnosis.code()).isEqualTo(code);
             assertThat(diagnosis.where()).isEqualTo(file.toString());
         });
     }
