@@ -184,17 +184,7 @@ class ImageFileTest {
 
     @Test
     void namesAFileThatIsMissingOrAFolder() {
-<<<<<<< HEAD
         assertStops(folder.resolve("absent.jpg"), "IMG-FILE-MISSING");
-=======
-        Path absent = folder.resolve("absent.jpg");
-        DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> ImageFile.read(absent));
-        assertThat(stopped.kind()).isEqualTo(DiagnosedException.Kind.USAGE);
-        assertThat(stopped.diagnoses()).singleElement().satisfies(diagnosis -> {
-            assertThat(diagnosis.code()).isEqualTo("IMG-FILE-MISSING");
-            assertThat(diagnosis.where()).isEqualTo(absent.toString());
-        });
->>>>>>> e2e
         assertUnreadable(folder);
     }
 
