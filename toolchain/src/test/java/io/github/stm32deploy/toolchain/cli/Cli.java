@@ -58,9 +58,10 @@ final class Cli {
         return new Ran(exitCode, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
     }
 
+    /** Not their children in turn: a board that a test started itself may start its watcher meanwhile. */
     private static Set<Long> children() {
         return ProcessHandle.current()
-                .descendants()
+                .children()
                 .filter(ProcessHandle::isAlive)
                 .map(ProcessHandle::pid)
                 .collect(Collectors.toSet());
