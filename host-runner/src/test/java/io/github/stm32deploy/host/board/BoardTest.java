@@ -164,7 +164,7 @@ class BoardTest {
             assertThat(exit.exitCode()).isZero();
             assertThat(exit.errorOutput()).isEmpty();
         });
-        assertThat(processesOf(program)).isEmpty();
+        assertGone(program);
     }
 
     private Path misbehaving(Path program, String role) throws Exception {
@@ -191,7 +191,7 @@ class BoardTest {
         assertThatThrownBy(() -> HostBoard.start(folder.resolve("nothing")))
                 .isInstanceOfSatisfying(
                         BoardException.class, e -> assertThat(e.kind()).isEqualTo(BoardException.Kind.MISSING_PROGRAM));
-        assertThat(processesOf(program)).isEmpty();
+        assertGone(program);
     }
 
     /** The kernel takes some kilobytes and then blocks the writer for good: the deadline must hold all the same. */
@@ -222,8 +222,19 @@ class BoardTest {
         }
     }
 
+    /** Processes end a moment after the signal that ends them. */
+    private static void assertGone(Path program) throws Exception {
+        for (ProcessHandle process : processesOf(program)) {
+            process.onExit().get(20, TimeUnit.SECONDS);
+        }
+        assertThat(processesOf(program)).isEmpty();
+    }
+
     private void killed(String kind, Path file, String signal) throws Exception {
+        // A test run in the background of a shell script ignores SIGINT, and its children would inherit that.
         Process holder = new ProcessBuilder(
+                        "env",
+                        "--default-signal=INT",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
