@@ -223,7 +223,7 @@ class BoardTest {
     }
 
     /** Processes end a moment after the signal that ends them. */
-    private static void assertGone(Path program) throws Exception {
+    private void assertGone(Path program) throws Exception {
         for (ProcessHandle process : processesOf(program)) {
             process.onExit().get(20, TimeUnit.SECONDS);
         }
