@@ -43,8 +43,8 @@ public final class ToolLocator {
                 "ninja or make",
                 "runs the compiler for CMake",
                 "TOOL-BUILDER-MISSING",
-                // make, not ninja: it is what "cmake --preset" takes without being told.
-                new Tool.Packages("make", "make", "Ninja-build.Ninja"),
+                // Ninja takes folders of any name; make is what "cmake --preset" takes without being told.
+                new Tool.Packages("ninja-build make", "ninja make", "Ninja-build.Ninja"),
                 "ninja",
                 "make"),
         QEMU(
