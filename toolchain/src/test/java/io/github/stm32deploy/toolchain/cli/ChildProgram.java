@@ -15,9 +15,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The real program as a process of its own, in a session of its own as a terminal's foreground job is. */
 final class ChildProgram implements AutoCloseable {
+    private static final String TEMPORARY = "tmp";
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -42,6 +44,7 @@ final class ChildProgram implements AutoCloseable {
                 "setsid",
                 java().toString(),
                 "-XX:+UseSerialGC",
+                "-Djava.io.tmpdir=" + Files.createDirectories(work.resolve(TEMPORARY)),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
@@ -76,6 +79,20 @@ final class ChildProgram implements AutoCloseable {
                                 .filter(path -> path.contains(part))
                                 .isPresent()),
                 part + " runs");
+    }
+
+    /** Waits until the emulator of the virtual board has answered: from then on nothing of it lies on the disk. */
+    void awaitEmulator() throws IOException {
+        awaitChild("qemu-system");
+        await(() -> temporaryFiles().isEmpty(), "the emulator answers");
+    }
+
+    /** What it has in the folder for temporary files, libraries apart that Java unpacks there. */
+    List<Path> temporaryFiles() throws IOException {
+        try (Stream<Path> files = Files.list(err.resolveSibling(TEMPORARY))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("stm32-deploy"))
+                    .toList();
+        }
     }
 
     private void await(Condition condition, String what) throws IOException {

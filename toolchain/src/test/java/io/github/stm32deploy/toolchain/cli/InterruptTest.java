@@ -73,6 +73,7 @@ class InterruptTest {
         assertThat(program.err()).endsWith("\ninterrupted\n");
         assertThat(program.err()).doesNotContain("\tat ", "Exception", "error ");
         assertThat(program.survivors()).isEmpty();
+        assertThat(program.temporaryFiles()).isEmpty();
         assertThat(Snapshot.of(work).keySet())
                 .as("half-written output")
                 .noneMatch(name -> name.contains(".partial") || name.contains(".old-") || name.contains(".build-"));
@@ -160,7 +161,7 @@ class InterruptTest {
     void killed_without_a_last_word_it_leaves_no_emulator() throws Exception {
         Path built = builtCopy();
         try (ChildProgram program = ChildProgram.start(work, "measure", built, "--runs", "1000")) {
-            program.awaitChild("qemu-system");
+            program.awaitEmulator();
             program.signal("KILL");
             program.awaitExit();
             assertThat(program.childrenSeen()).isPositive();
