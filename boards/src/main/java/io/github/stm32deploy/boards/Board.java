@@ -8,10 +8,8 @@ import java.util.Optional;
  * A board as the toolchain knows it: data, checked when it is read.
  *
  * @param id name on the command line
- * @param memory regions in the order of the description; empty for the host board
- * @param stackBytes stack that the firmware reserves
- * @param launch how the board is started by this machine; empty for hardware and for the host board, whose firmware is
- *     itself the program
+ * @param firmware how applications are built and started; empty for a board that is only predicted for
+ * @param npu the neural accelerator; empty where there is none
  * @param sources documents and versions that the figures come from
  */
 public record Board(
@@ -19,14 +17,8 @@ public record Board(
         String name,
         Kind kind,
         Processor processor,
-        Toolchain toolchain,
-        Ticks ticks,
-        List<MemoryRegion> memory,
-        Placement placement,
-        long stackBytes,
-        Port port,
-        Link link,
-        Optional<Launch> launch,
+        Optional<Firmware> firmware,
+        Optional<Npu> npu,
         List<String> sources) {
 
     /** What stands behind the name. */
@@ -40,8 +32,72 @@ public record Board(
     }
 
     public Board {
-        memory = List.copyOf(memory);
         sources = List.copyOf(sources);
+    }
+
+    /**
+     * What building and starting an application takes.
+     *
+     * @param memory regions in the order of the description; empty for the host board
+     * @param stackBytes stack that the firmware reserves
+     * @param launch how the board is started by this machine; empty for hardware and for the host board, whose firmware
+     *     is itself the program
+     */
+    public record Firmware(
+            Toolchain toolchain,
+            Ticks ticks,
+            List<MemoryRegion> memory,
+            Placement placement,
+            long stackBytes,
+            Port port,
+            Link link,
+            Optional<Launch> launch) {
+        public Firmware {
+            memory = List.copyOf(memory);
+        }
+    }
+
+    /** True where an application can be built for it. */
+    public boolean buildable() {
+        return firmware.isPresent();
+    }
+
+    public Toolchain toolchain() {
+        return built().toolchain();
+    }
+
+    public Ticks ticks() {
+        return built().ticks();
+    }
+
+    /** Regions in the order of the description. */
+    public List<MemoryRegion> memory() {
+        return built().memory();
+    }
+
+    public Placement placement() {
+        return built().placement();
+    }
+
+    /** Stack that the firmware reserves. */
+    public long stackBytes() {
+        return built().stackBytes();
+    }
+
+    public Port port() {
+        return built().port();
+    }
+
+    public Link link() {
+        return built().link();
+    }
+
+    public Optional<Launch> launch() {
+        return built().launch();
+    }
+
+    private Firmware built() {
+        return firmware.orElseThrow(() -> new IllegalStateException("no application is built for " + id));
     }
 
     /** True where figures of this board are those of an emulator and must be labelled so. */
@@ -51,7 +107,7 @@ public record Board(
 
     /** The region of that name; its presence for every name in {@link #placement()} is checked by the loader. */
     public MemoryRegion region(String regionName) {
-        return memory.stream()
+        return memory().stream()
                 .filter(region -> region.name().equals(regionName))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(id + " has no memory region " + regionName));

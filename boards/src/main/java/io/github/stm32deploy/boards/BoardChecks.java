@@ -21,6 +21,16 @@ final class BoardChecks {
 
     List<BoardProblem> problems() {
         identity();
+        purpose();
+        board.npu().ifPresent(this::pools);
+        board.npu().ifPresent(this::clocks);
+        if (board.buildable()) {
+            firmware();
+        }
+        return problems;
+    }
+
+    private void firmware() {
         regions();
         placement("code", board.placement().code());
         placement("variables", board.placement().variables());
@@ -30,7 +40,53 @@ final class BoardChecks {
         writable("arena", board.placement().arena());
         stack();
         ticks();
-        return problems;
+    }
+
+    private void purpose() {
+        if (!board.buildable() && board.npu().isEmpty()) {
+            add(
+                    Check.PURPOSE_MISSING,
+                    "npu",
+                    "neither an NPU nor what a firmware build needs",
+                    "a board is predicted for, built for, or both");
+        }
+    }
+
+    private void pools(Npu npu) {
+        List<Npu.Pool> pools = npu.pools();
+        if (pools.stream().noneMatch(pool -> pool.kind() == Npu.PoolKind.ON_CHIP && pool.sizeBytes() > 0)) {
+            add(Check.POOL_MISSING, "npu.pools", "no on-chip pool with room", "activations need one");
+        }
+        for (int i = 0; i < pools.size(); i++) {
+            Npu.Pool pool = pools.get(i);
+            if (pool.start() + pool.sizeBytes() > ADDRESS_SPACE) {
+                add(
+                        Check.REGION_BEYOND_ADDRESS_SPACE,
+                        "npu.pools." + pool.name(),
+                        "ends at 0x" + Long.toHexString(pool.start() + pool.sizeBytes()),
+                        "addresses have 32 bits");
+            }
+            for (Npu.Pool earlier : pools.subList(0, i)) {
+                if (earlier.name().equals(pool.name())) {
+                    add(Check.REGION_NAME_TWICE, "npu.pools." + pool.name(), pool.name(), "each name once");
+                }
+                if (earlier.start() < pool.start() + pool.sizeBytes()
+                        && pool.start() < earlier.start() + earlier.sizeBytes()) {
+                    add(
+                            Check.REGIONS_OVERLAP,
+                            "npu.pools." + pool.name(),
+                            earlier.name() + " and " + pool.name() + " share 0x"
+                                    + Long.toHexString(Math.max(earlier.start(), pool.start())),
+                            "an address belongs to one pool");
+                }
+            }
+        }
+    }
+
+    private void clocks(Npu npu) {
+        if (npu.clocks().isEmpty()) {
+            add(Check.CLOCKS_MISSING, "npu.clocks", "[]", "at least one clock profile");
+        }
     }
 
     private void identity() {

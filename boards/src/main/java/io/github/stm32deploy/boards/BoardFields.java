@@ -95,6 +95,16 @@ final class BoardFields {
         return Optional.of(value.longValue());
     }
 
+    /** True where at least one of the fields is there. */
+    boolean hasAny(String... names) {
+        return List.of(names).stream().anyMatch(node::has);
+    }
+
+    /** A whole number of at least 1. */
+    long count(String name) {
+        return required(name) == null ? 1 : optionalCount(name).orElse(1L);
+    }
+
     long address(String name) {
         JsonNode value = required(name);
         if (value != null && (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0)) {
@@ -102,6 +112,14 @@ final class BoardFields {
             return 0;
         }
         return value == null ? 0 : value.longValue();
+    }
+
+    /** As {@link #size(String)}, or 0. */
+    long sizeOrNone(String name) {
+        JsonNode value = node.get(name);
+        return value != null && value.isIntegralNumber() && value.canConvertToLong() && value.longValue() == 0
+                ? 0
+                : size(name);
     }
 
     /** Bytes: a whole number, or one with KiB, MiB or GiB. */

@@ -27,7 +27,10 @@ public record BoardProblem(Check check, String where, String observed, String ru
         PLACEMENT_READ_ONLY,
         STACK_TOO_LARGE,
         STACK_UNALIGNED,
-        TICK_RATE
+        TICK_RATE,
+        PURPOSE_MISSING,
+        POOL_MISSING,
+        CLOCKS_MISSING
     }
 
     @Override

@@ -60,6 +60,7 @@ public final class BoardReader {
                 "port",
                 "link",
                 "launch",
+                "npu",
                 "sources");
         return new Board(
                 fields.text("id"),
@@ -69,6 +70,17 @@ public final class BoardReader {
                         Map.of("virtual", Board.Kind.VIRTUAL, "host", Board.Kind.HOST, "hardware", Board.Kind.HARDWARE),
                         Board.Kind.HOST),
                 processor(fields.object("processor")),
+                firmware(fields),
+                fields.optionalObject("npu").map(BoardReader::npu),
+                fields.texts("sources"));
+    }
+
+    /** All of these fields or none: a board without them is predicted for, not built for. */
+    private static Optional<Board.Firmware> firmware(BoardFields fields) {
+        if (!fields.hasAny("toolchain", "ticks", "memory", "placement", "stack", "port", "link", "launch")) {
+            return Optional.empty();
+        }
+        return Optional.of(new Board.Firmware(
                 toolchain(fields.object("toolchain")),
                 ticks(fields.object("ticks")),
                 fields.objects("memory").stream().map(BoardReader::region).toList(),
@@ -76,8 +88,40 @@ public final class BoardReader {
                 fields.size("stack"),
                 port(fields.object("port")),
                 link(fields.object("link")),
-                fields.optionalObject("launch").map(BoardReader::launch),
-                fields.texts("sources"));
+                fields.optionalObject("launch").map(BoardReader::launch)));
+    }
+
+    private static Npu npu(BoardFields fields) {
+        fields.allow("name", "pools", "clocks");
+        return new Npu(
+                fields.text("name"),
+                fields.objects("pools").stream().map(BoardReader::pool).toList(),
+                fields.objects("clocks").stream().map(BoardReader::clocks).toList());
+    }
+
+    private static Npu.Pool pool(BoardFields fields) {
+        fields.allow("name", "start", "size", "kind", "bytesPerSecond");
+        return new Npu.Pool(
+                fields.text("name"),
+                fields.address("start"),
+                fields.sizeOrNone("size"),
+                fields.choice(
+                        "kind",
+                        Map.of(
+                                "on-chip", Npu.PoolKind.ON_CHIP,
+                                "external-ram", Npu.PoolKind.EXTERNAL_RAM,
+                                "external-flash", Npu.PoolKind.EXTERNAL_FLASH),
+                        Npu.PoolKind.ON_CHIP),
+                fields.count("bytesPerSecond"));
+    }
+
+    private static Npu.Clocks clocks(BoardFields fields) {
+        fields.allow("name", "cpuHertz", "npuHertz", "flashBytesPerSecond");
+        return new Npu.Clocks(
+                fields.text("name"),
+                fields.count("cpuHertz"),
+                fields.count("npuHertz"),
+                fields.count("flashBytesPerSecond"));
     }
 
     private static Board.Processor processor(BoardFields fields) {

@@ -10,7 +10,7 @@ import java.util.List;
 /** The boards that come with the tool. */
 public final class Boards {
     /** In the order in which they are listed. A class path cannot be listed, so the names stand here. */
-    private static final List<String> IDS = List.of("qemu-mps3-an547", "host");
+    private static final List<String> IDS = List.of("qemu-mps3-an547", "host", "stm32n6570-dk", "nucleo-n657x0-q");
 
     private Boards() {}
 

@@ -79,6 +79,71 @@ class BoardsTest {
                 .contains(check);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            name: npuRAM4, start: 0x34270000  | name: npuRAM4, start: 0x34260000 | REGIONS_OVERLAP
+            name: npuRAM4                     | name: npuRAM3                    | REGION_NAME_TWICE
+            start: 0x90000000, size: 32 MiB   | start: 0x90000000, size: 2 GiB   | REGION_BEYOND_ADDRESS_SPACE
+            kind: on-chip                     | kind: off-chip                   | VALUE_UNKNOWN
+            bytesPerSecond: 6400000000        | bytesPerSecond: 0                | FIELD_TYPE
+            , flashBytesPerSecond: 397000000} | }                                | FIELD_MISSING
+            kind: hardware                    | kind: hardware\\nstack: 16 KiB   | FIELD_MISSING
+            """)
+    void everyCheckOfTheAcceleratorFindsItsFault(String right, String wrong, BoardProblem.Check check)
+            throws IOException {
+        String yaml = yaml("stm32n6570-dk");
+        assertThat(yaml).contains(right);
+
+        assertThat(problems("stm32n6570-dk.yaml", yaml.replace(right, wrong.replace("\\n", "\n"))))
+                .extracting(BoardProblem::check)
+                .contains(check);
+    }
+
+    @Test
+    void aBoardThatLacksPoolsClocksOrPurposeIsRefused() throws IOException {
+        String yaml = yaml("stm32n6570-dk");
+
+        assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("size: [0-9]+ KiB", "size: 0")))
+                .extracting(BoardProblem::check)
+                .contains(BoardProblem.Check.POOL_MISSING);
+        assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("(?s)npu:.*sources:", "sources:")))
+                .extracting(BoardProblem::check)
+                .contains(BoardProblem.Check.PURPOSE_MISSING);
+        assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("(?s)clocks:.*sources:", "clocks: []\nsources:")))
+                .extracting(BoardProblem::check)
+                .contains(BoardProblem.Check.CLOCKS_MISSING);
+    }
+
+    @Test
+    void theBoardsWithAnAcceleratorDifferInExternalMemory() {
+        Npu discovery = Boards.byId("stm32n6570-dk").npu().orElseThrow();
+        Npu nucleo = Boards.byId("nucleo-n657x0-q").npu().orElseThrow();
+
+        assertThat(bytes(discovery, Npu.PoolKind.ON_CHIP)).isEqualTo(2816L << 10);
+        assertThat(bytes(nucleo, Npu.PoolKind.ON_CHIP)).isEqualTo(2816L << 10);
+        assertThat(bytes(discovery, Npu.PoolKind.EXTERNAL_RAM)).isEqualTo(32L << 20);
+        assertThat(bytes(nucleo, Npu.PoolKind.EXTERNAL_RAM)).isZero();
+        assertThat(nucleo.clocks()).extracting(Npu.Clocks::name).containsExactly("overdrive", "nominal");
+    }
+
+    @Test
+    void noApplicationIsBuiltForABoardThatIsOnlyPredictedFor() {
+        Board board = Boards.byId("stm32n6570-dk");
+
+        assertThat(board.buildable()).isFalse();
+        assertThatThrownBy(board::toolchain)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(board.id());
+        assertThat(Boards.byId("host").npu()).isEmpty();
+    }
+
+    private static long bytes(Npu npu, Npu.PoolKind kind) {
+        return npu.pools().stream()
+                .filter(pool -> pool.kind() == kind)
+                .mapToLong(Npu.Pool::sizeBytes)
+                .sum();
+    }
+
     @Test
     void allProblemsAreReportedAtOnce() {
         List<BoardProblem> problems = problems(yamlOrFail("qemu-mps3-an547")
@@ -106,8 +171,11 @@ class BoardsTest {
     }
 
     private static List<BoardProblem> problems(String yaml) {
-        BoardException refusal =
-                catchThrowableOfType(BoardException.class, () -> new BoardReader().read("qemu-mps3-an547.yaml", yaml));
+        return problems("qemu-mps3-an547.yaml", yaml);
+    }
+
+    private static List<BoardProblem> problems(String file, String yaml) {
+        BoardException refusal = catchThrowableOfType(BoardException.class, () -> new BoardReader().read(file, yaml));
         assertThat(refusal).isNotNull();
         return refusal.problems();
     }

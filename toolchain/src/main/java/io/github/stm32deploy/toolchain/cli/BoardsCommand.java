@@ -5,10 +5,12 @@ import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.BoardException;
 import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.boards.MemoryRegion;
+import io.github.stm32deploy.boards.Npu;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -16,10 +18,12 @@ import picocli.CommandLine.Parameters;
 /** {@code boards list} and {@code boards show ID}. */
 @Command(
         name = "boards",
-        description = "Boards that applications are built for.",
+        description = "Boards that applications are built for or predicted for.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example: stm32-deploy boards show qemu-mps3-an547"})
 final class BoardsCommand implements Runnable {
+    private static final long MEGA = 1_000_000;
+
     private final Console console;
 
     BoardsCommand(Console console) {
@@ -44,7 +48,7 @@ final class BoardsCommand implements Runnable {
 
     @Command(
             name = "show",
-            description = "Processor, memory and link of a board.",
+            description = "Processor, memory, pools and clocks of a board.",
             mixinStandardHelpOptions = true,
             footer = {"", "Example: stm32-deploy boards show qemu-mps3-an547"})
     void show(@Parameters(paramLabel = "ID") String id) {
@@ -52,15 +56,68 @@ final class BoardsCommand implements Runnable {
         console.print(board.name() + "  (" + kind(board) + ")");
         console.print("  core      " + board.processor().core() + ", vector extension "
                 + board.processor().vectorExtension());
-        console.print("  compiler  " + board.toolchain().compiler() + " "
-                + String.join(" ", board.toolchain().flags()));
-        console.print("  counts    " + board.ticks().unit());
-        for (MemoryRegion region : board.memory()) {
-            console.print("  memory    " + region);
-        }
+        board.firmware()
+                .ifPresentOrElse(
+                        this::firmware,
+                        () -> console.print("  builds    nothing yet: check and compare" + " predict for it"));
+        board.npu().ifPresent(this::npu);
         for (String source : board.sources()) {
             console.print("  source    " + source);
         }
+    }
+
+    private void firmware(Board.Firmware firmware) {
+        console.print("  compiler  " + firmware.toolchain().compiler() + " "
+                + String.join(" ", firmware.toolchain().flags()));
+        console.print("  counts    " + firmware.ticks().unit());
+        for (MemoryRegion region : firmware.memory()) {
+            console.print("  memory    " + region);
+        }
+    }
+
+    private void npu(Npu npu) {
+        console.print("  npu       " + npu.name());
+        for (Npu.Pool pool : npu.pools()) {
+            console.print(String.format(
+                    Locale.ROOT,
+                    "  pool      %-9s  0x%08X  %6d KiB  %s, %d MB/s",
+                    pool.name(),
+                    pool.start(),
+                    pool.sizeBytes() >> 10,
+                    kind(pool.kind()),
+                    pool.bytesPerSecond() / MEGA));
+        }
+        for (Npu.Clocks clocks : npu.clocks()) {
+            console.print(String.format(
+                    Locale.ROOT,
+                    "  clocks    %-9s  CPU %d MHz, NPU %d MHz, weights from flash %d MB/s",
+                    clocks.name(),
+                    clocks.cpuHertz() / MEGA,
+                    clocks.npuHertz() / MEGA,
+                    clocks.flashBytesPerSecond() / MEGA));
+        }
+    }
+
+    /** The board of that id, or the diagnosis that says that no application is built for it. */
+    static Board buildable(String id) {
+        Board board = known(id);
+        if (!board.buildable()) {
+            List<String> others = Boards.all().stream()
+                    .filter(Board::buildable)
+                    .map(Board::id)
+                    .toList();
+            throw new DiagnosedException(
+                    Kind.USAGE,
+                    Diagnosis.error("USAGE-BOARD-NOT-BUILDABLE", Stage.BUILD, "no application is built for " + id)
+                            .observed(
+                                    "its description has pools and clocks of the NPU, but no memory map, compiler or port of the firmware")
+                            .rule("applications are built for " + String.join(", ", others))
+                            .effect("nothing was done; check and compare predict for this board")
+                            .fix("build with --board " + others.get(0) + ", check with --board " + id)
+                            .command("stm32-deploy check MODEL --board " + id)
+                            .build());
+        }
+        return board;
     }
 
     /** The board of that id, or the diagnosis that lists those there are. */
@@ -77,6 +134,14 @@ final class BoardsCommand implements Runnable {
                             .command("stm32-deploy boards list")
                             .build());
         }
+    }
+
+    private static String kind(Npu.PoolKind kind) {
+        return switch (kind) {
+            case ON_CHIP -> "on chip";
+            case EXTERNAL_RAM -> "external RAM";
+            case EXTERNAL_FLASH -> "external flash";
+        };
     }
 
     private static String kind(Board board) {

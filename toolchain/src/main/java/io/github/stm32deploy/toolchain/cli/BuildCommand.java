@@ -55,7 +55,7 @@ final class BuildCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Board target = BoardsCommand.known(board);
+        Board target = BoardsCommand.buildable(board);
         BuildApplication.Request request = new BuildApplication.Request(
                 model, target, backend.name(), quantization.choice(), decoder.choice(), output);
         BuildApplication.check(request);

@@ -47,7 +47,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        BoardsCommand.known(board);
+        BoardsCommand.buildable(board);
         GenerateNetwork.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new GenerateNetwork(progress)

@@ -31,8 +31,11 @@ public final class SetUpTools {
         this.locator = locator;
     }
 
-    /** Tools that building for a board and running there need. */
+    /** Tools that building for a board and running there need; none where nothing is built for it. */
     public static Set<ToolLocator.Kind> neededFor(Board board) {
+        if (!board.buildable()) {
+            return EnumSet.noneOf(ToolLocator.Kind.class);
+        }
         Set<ToolLocator.Kind> needed = EnumSet.of(ToolLocator.Kind.CMAKE, ToolLocator.Kind.BUILDER);
         if (board.toolchain().compiler().startsWith("arm-none-eabi")) {
             needed.add(ToolLocator.Kind.ARM_GCC);

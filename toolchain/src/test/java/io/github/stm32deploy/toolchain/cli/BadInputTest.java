@@ -142,6 +142,28 @@ class BadInputTest {
     }
 
     @Test
+    void a_board_that_is_only_predicted_for_is_said_before_anything_is_read() throws IOException {
+        Map<String, String> before = Snapshot.of(folder);
+        for (String command : List.of("build", "generate")) {
+            Cli.Ran ran = Cli.run(command, model, "--board", "stm32n6570-dk", "-o", output)
+                    .refused(2, "USAGE-BOARD-NOT-BUILDABLE");
+            assertThat(ran.err()).contains("stm32-deploy check MODEL --board stm32n6570-dk");
+        }
+        Cli.run("setup", "--for", "nucleo-n657x0-q").refused(2, "USAGE-BOARD-NOT-BUILDABLE");
+        assertThat(Snapshot.of(folder)).isEqualTo(before);
+    }
+
+    @Test
+    void boards_show_their_pools_and_clocks() {
+        Cli.Ran ran = Cli.run("boards", "show", "nucleo-n657x0-q").fine();
+
+        assertThat(ran.text())
+                .contains("npuRAM5", "448 KiB", "weights from flash 99 MB/s")
+                .doesNotContain("hyperRAM");
+        assertThat(Cli.run("boards", "list").fine().text()).contains("stm32n6570-dk", "nucleo-n657x0-q");
+    }
+
+    @Test
     void the_npu_backend_is_not_silently_replaced() {
         for (String command : List.of("build", "generate")) {
             Cli.Ran ran =

@@ -166,14 +166,16 @@ class FirmwareBuildTest {
                 board.name(),
                 board.kind(),
                 board.processor(),
-                board.toolchain(),
-                board.ticks(),
-                memory,
-                board.placement(),
-                board.stackBytes(),
-                board.port(),
-                board.link(),
-                board.launch(),
+                Optional.of(new Board.Firmware(
+                        board.toolchain(),
+                        board.ticks(),
+                        memory,
+                        board.placement(),
+                        board.stackBytes(),
+                        board.port(),
+                        board.link(),
+                        board.launch())),
+                board.npu(),
                 board.sources());
     }
 
