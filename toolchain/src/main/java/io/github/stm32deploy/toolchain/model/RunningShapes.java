@@ -13,6 +13,7 @@ import java.util.Optional;
 public final class RunningShapes {
     private final Map<String, TensorData> constants;
     private final int opset;
+    private final int depth;
     private final Map<String, TensorType> types = new HashMap<>();
     private final Map<String, double[]> values = new HashMap<>();
 
@@ -21,8 +22,34 @@ public final class RunningShapes {
      * @param opset version of the standard operator set
      */
     public RunningShapes(Map<String, TensorData> constants, int opset) {
+        this(constants, opset, 0);
+    }
+
+    private RunningShapes(Map<String, TensorData> constants, int opset, int depth) {
         this.constants = constants;
         this.opset = opset;
+        this.depth = depth;
+    }
+
+    /** Shapes inside a graph that stands in a node: what is known around it is known inside. */
+    RunningShapes(
+            Map<String, TensorData> constants,
+            int opset,
+            int depth,
+            Map<String, TensorType> outerTypes,
+            Map<String, double[]> outerValues) {
+        this(constants, opset, depth);
+        types.putAll(outerTypes);
+        values.putAll(outerValues);
+    }
+
+    /** An input of an inner graph, which hides a tensor of the same name outside. */
+    void shadow(String tensor, TensorType type) {
+        values.remove(tensor);
+        types.remove(tensor);
+        if (type != null) {
+            types.put(tensor, type);
+        }
     }
 
     /** States the type of a graph input, or of a tensor that no rule will find. */
@@ -32,14 +59,17 @@ public final class RunningShapes {
 
     /** Infers the outputs of {@code node}; its inputs come from nodes added before. */
     public void add(Node node) {
-        ShapeContext context = new ShapeContext(constants, opset, node, types, values);
+        ShapeContext context = new ShapeContext(constants, opset, depth, node, types, values);
         try {
             ShapeRules.apply(context);
-        } catch (IndexOutOfBoundsException | ArithmeticException | IllegalArgumentException contradiction) {
+            ShapeValues.apply(context);
+        } catch (IndexOutOfBoundsException
+                | ArithmeticException
+                | IllegalArgumentException
+                | IllegalStateException
+                | NegativeArraySizeException contradiction) {
             // The node contradicts its operator; a check explains it. Nothing is known of its outputs from here.
-            return;
         }
-        ShapeValues.apply(context);
     }
 
     /** Type of a tensor, constants included, where it is known. */

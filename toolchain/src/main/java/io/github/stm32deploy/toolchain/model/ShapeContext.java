@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.model;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What is known about one node while shapes are inferred: types and small values of its inputs. */
@@ -9,7 +12,11 @@ final class ShapeContext {
     private static final int MAX_VALUES = 4096;
 
     private final Map<String, TensorData> constants;
+    /** Loops are run twice, so the work doubles with each level; graphs nested deeper than this stay unknown. */
+    private static final int MAX_DEPTH = 8;
+
     private final int opset;
+    private final int depth;
     final Node node;
     private final Map<String, TensorType> types;
     private final Map<String, double[]> values;
@@ -17,11 +24,13 @@ final class ShapeContext {
     ShapeContext(
             Map<String, TensorData> constants,
             int opset,
+            int depth,
             Node node,
             Map<String, TensorType> types,
             Map<String, double[]> values) {
         this.constants = constants;
         this.opset = opset;
+        this.depth = depth;
         this.node = node;
         this.types = types;
         this.values = values;
@@ -95,6 +104,44 @@ final class ShapeContext {
 
     TensorType outputType(int index) {
         return types.get(node.output(index));
+    }
+
+    /**
+     * Types of the outputs of a graph inside this node, which sees the tensors around it; null for those not found.
+     *
+     * @param inputTypes types of its inputs, null where they are not known
+     */
+    List<TensorType> inner(ModelGraph graph, List<TensorType> inputTypes) {
+        if (depth >= MAX_DEPTH) {
+            return List.of();
+        }
+        Map<String, TensorData> seen = new HashMap<>(constants);
+        seen.putAll(graph.constants());
+        RunningShapes running = new RunningShapes(seen, opset, depth + 1, types, values);
+        for (int index = 0; index < graph.inputs().size(); index++) {
+            TensorType type = index < inputTypes.size() ? inputTypes.get(index) : null;
+            running.shadow(graph.inputs().get(index).name(), type);
+        }
+        graph.nodes().forEach(running::add);
+        List<TensorType> found = new ArrayList<>();
+        for (GraphValue output : graph.outputs()) {
+            TensorType type = running.type(output.name()).orElse(null);
+            found.add(type == null || type.element() == ElementType.UNKNOWN ? null : type);
+        }
+        return found;
+    }
+
+    /** Type that {@code rule} gives output 0 when input {@code index} has another shape; null where it gives none. */
+    TensorType with(int index, Shape shape, ShapeRules.Rule rule) {
+        Map<String, TensorType> changed = new HashMap<>();
+        for (int input = 0; input < node.inputs().size(); input++) {
+            TensorType type = type(input);
+            if (type != null) {
+                changed.put(node.input(input), input == index ? new TensorType(type.element(), shape) : type);
+            }
+        }
+        rule.apply(new ShapeContext(Map.of(), opset, depth, node, changed, values));
+        return changed.get(node.output(0));
     }
 
     void outputValues(double[] known) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.model;
 
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -22,33 +24,78 @@ public final class ShapeInference {
     /**
      * As {@link #infer(ModelGraph)} with other shapes for some inputs ({@code --input NAME=1x3x128x128}).
      *
-     * @param inputShapes by input name; types that the file states for intermediate tensors are forgotten when it is not
-     *     empty
+     * @param inputShapes by input name; when it is not empty, types that the file states for intermediate tensors are forgotten,
+     *     except behind operators that no rule knows: those keep their stated type, with dimensions that carry the name of a
+     *     bound one bound as well
      * @throws IllegalArgumentException where a name is no input of the graph
      */
     public static ModelGraph infer(ModelGraph graph, Map<String, Shape> inputShapes) {
-        ModelGraph.Builder builder = graph.toBuilder();
-        if (!inputShapes.isEmpty()) {
-            builder.clearInputs();
-            for (GraphValue input : graph.inputs()) {
-                Shape shape =
-                        inputShapes.getOrDefault(input.name(), input.type().shape());
-                builder.input(input.name(), new TensorType(input.type().element(), shape));
-            }
-            inputShapes.keySet().stream().filter(name -> !graph.isInput(name)).forEach(name -> {
-                throw new IllegalArgumentException("graph " + graph.name() + " has no input " + name);
-            });
-            builder.clearTypes();
-        }
-        ModelGraph start = builder.build();
+        inputShapes.keySet().stream().filter(name -> !graph.isInput(name)).forEach(name -> {
+            throw new IllegalArgumentException("graph " + graph.name() + " has no input " + name);
+        });
+        ModelGraph start = inputShapes.isEmpty() ? graph : rebound(graph, inputShapes);
         RunningShapes running = new RunningShapes(start.constants(), start.opset());
         start.types().forEach((tensor, type) -> {
-            if (inputShapes.isEmpty() || start.isInput(tensor)) {
+            if (inputShapes.isEmpty() || start.isInput(tensor) || isForeign(start, tensor)) {
                 running.state(tensor, type);
             }
         });
         start.nodes().forEach(running::add);
         return withTypes(start, running.types());
+    }
+
+    /**
+     * The graph for one sample at a time: the first dimension of each input that leaves it open is 1. This is what a target
+     * runs and nothing that a file says, so no reader does it by itself. A graph whose inputs all have a batch is returned as it
+     * is; other open dimensions stay open.
+     */
+    public static ModelGraph withBatchOfOne(ModelGraph graph) {
+        Map<String, Shape> bound = new LinkedHashMap<>();
+        for (GraphValue input : graph.inputs()) {
+            Shape shape = input.type().shape();
+            if (shape.rank() > 0 && shape.size(0) < 0) {
+                bound.put(input.name(), Dimensions.of(shape).set(0, 1).shape());
+            }
+        }
+        return bound.isEmpty() ? graph : infer(graph, bound);
+    }
+
+    private static ModelGraph rebound(ModelGraph graph, Map<String, Shape> inputShapes) {
+        Map<String, Long> sizes = new HashMap<>();
+        ModelGraph.Builder builder = graph.toBuilder();
+        builder.clearInputs();
+        for (GraphValue input : graph.inputs()) {
+            Shape stated = input.type().shape();
+            Shape shape = inputShapes.getOrDefault(input.name(), stated);
+            builder.input(input.name(), new TensorType(input.type().element(), shape));
+            for (int axis = 0; axis < Math.min(stated.rank(), shape.rank()); axis++) {
+                if (stated.symbol(axis).isPresent() && shape.size(axis) >= 0) {
+                    sizes.put(stated.symbol(axis).get(), shape.size(axis));
+                }
+            }
+        }
+        builder.clearTypes();
+        graph.types().forEach((tensor, type) -> {
+            if (isForeign(graph, tensor)) {
+                builder.type(tensor, bound(type, sizes));
+            }
+        });
+        return builder.build();
+    }
+
+    private static boolean isForeign(ModelGraph graph, String tensor) {
+        return graph.producer(tensor).filter(node -> !ShapeRules.know(node)).isPresent();
+    }
+
+    private static TensorType bound(TensorType type, Map<String, Long> sizes) {
+        Dimensions dimensions = Dimensions.of(type.shape());
+        for (int axis = 0; axis < type.shape().rank(); axis++) {
+            Long size = type.shape().symbol(axis).map(sizes::get).orElse(null);
+            if (size != null) {
+                dimensions.set(axis, size);
+            }
+        }
+        return new TensorType(type.element(), dimensions.shape());
     }
 
     private static ModelGraph withTypes(ModelGraph graph, Map<String, TensorType> types) {

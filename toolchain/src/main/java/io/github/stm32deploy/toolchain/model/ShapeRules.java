@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Output types of each operator (ONNX operator specification, all versions to 21; some of {@code com.microsoft}). */
+/** Output types of each operator (ONNX operator specification, all versions to 22; some of other domains). */
 final class ShapeRules {
     @FunctionalInterface
     interface Rule {
@@ -18,6 +18,10 @@ final class ShapeRules {
 
     private static final Map<String, Rule> STANDARD = new HashMap<>();
     private static final Map<String, Rule> MICROSOFT = new HashMap<>();
+    private static final Map<String, Rule> CLASSIC = new HashMap<>();
+    private static final Map<String, Rule> MCT_QUANTIZERS = new HashMap<>();
+    private static final Map<String, Map<String, Rule>> BY_DOMAIN =
+            Map.of("", STANDARD, "com.microsoft", MICROSOFT, "ai.onnx.ml", CLASSIC, "mct_quantizers", MCT_QUANTIZERS);
 
     private static final Set<String> SAME_AS_INPUT = Set.of(
             "Relu LeakyRelu Sigmoid Tanh Exp Log Sqrt Neg Abs Floor Ceil Round Erf HardSigmoid HardSwish Elu Selu Celu"
@@ -26,7 +30,7 @@ final class ShapeRules {
             ("Softplus Softsign Mish Gelu Swish Clip Softmax LogSoftmax Hardmax Identity Dropout BatchNormalization "
                             + "InstanceNormalization LayerNormalization GroupNormalization LpNormalization LRN Sin Cos Tan "
                             + "Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Reciprocal Sign Not CumSum PRelu ThresholdedRelu "
-                            + "Trilu BitwiseNot MeanVarianceNormalization Shrink ScatterND ScatterElements Scatter "
+                            + "Trilu ReverseSequence BitwiseNot MeanVarianceNormalization Shrink ScatterND ScatterElements Scatter "
                             + "RMSNormalization")
                     .split(" "));
 
@@ -64,29 +68,34 @@ final class ShapeRules {
         STANDARD.put("RNN", context -> recurrent(context, 1));
         ShapeRulesSpatial.register(STANDARD, MICROSOFT);
         ShapeRulesMoving.register(STANDARD);
-        MICROSOFT.put("QLinearAdd", context -> binaryQuantized(context));
-        MICROSOFT.put("QLinearMul", context -> binaryQuantized(context));
-        MICROSOFT.put("QuantizeLinear", ShapeRules::quantize);
-        MICROSOFT.put("DequantizeLinear", ShapeRules::dequantize);
-        for (String operator : "QLinearSigmoid QLinearLeakyRelu QLinearSoftmax Gelu FastGelu QuickGelu".split(" ")) {
-            MICROSOFT.put(operator, ShapeRules::same);
+        ShapeRulesGenerating.register(STANDARD);
+        ShapeRulesSelecting.register(STANDARD);
+        ShapeRulesControl.register(STANDARD);
+        ShapeRulesMicrosoft.register(MICROSOFT);
+        ShapeRulesClassic.register(CLASSIC);
+        for (String quantizer :
+                "ActivationPOT WeightsPOT ActivationSymmetric WeightsSymmetric ActivationUniform WeightsUniform"
+                        .split(" ")) {
+            MCT_QUANTIZERS.put(quantizer + "Quantizer", ShapeRules::same);
         }
-        MICROSOFT.put("FusedGemm", ShapeRules::gemm);
     }
 
     private ShapeRules() {}
 
     static void apply(ShapeContext context) {
-        Map<String, Rule> rules = switch (context.node.domain()) {
-            case "" -> STANDARD;
-            case "com.microsoft" -> MICROSOFT;
-            case "ai.onnx.ml" -> Map.of("SVMClassifier", ShapeRules::svmClassifier);
-            default -> Map.of();
-        };
-        Rule rule = rules.get(context.node.operator());
+        Rule rule = rule(context.node);
         if (rule != null) {
             rule.apply(context);
         }
+    }
+
+    /** True where the outputs of {@code node} follow from its inputs by a rule of this tool. */
+    static boolean know(Node node) {
+        return rule(node) != null;
+    }
+
+    private static Rule rule(Node node) {
+        return BY_DOMAIN.getOrDefault(node.domain(), Map.of()).get(node.operator());
     }
 
     static ElementType element(ShapeContext context, int input) {
@@ -130,13 +139,7 @@ final class ShapeRules {
         }
     }
 
-    private static void binaryQuantized(ShapeContext context) {
-        if (context.shape(0) != null && context.shape(3) != null) {
-            context.output(0, element(context, 0), Dimensions.broadcast(context.shape(0), context.shape(3)));
-        }
-    }
-
-    private static void quantize(ShapeContext context) {
+    static void quantize(ShapeContext context) {
         Shape shape = context.shape(0);
         if (shape == null) {
             return;
@@ -153,7 +156,7 @@ final class ShapeRules {
         }
     }
 
-    private static void dequantize(ShapeContext context) {
+    static void dequantize(ShapeContext context) {
         if (context.shape(0) != null) {
             ElementType scale = element(context, 1);
             context.output(0, scale == ElementType.UNKNOWN ? ElementType.FLOAT32 : scale, context.shape(0));
@@ -181,7 +184,7 @@ final class ShapeRules {
         }
     }
 
-    private static void gemm(ShapeContext context) {
+    static void gemm(ShapeContext context) {
         Shape left = context.shape(0);
         Shape right = context.shape(1);
         if (left != null && right != null && left.rank() == 2 && right.rank() == 2) {
@@ -192,11 +195,19 @@ final class ShapeRules {
         }
     }
 
-    private static void matMul(ShapeContext context, int leftInput, int rightInput, ElementType element) {
+    static void matMul(ShapeContext context, int leftInput, int rightInput, ElementType element) {
         Shape left = context.shape(leftInput);
         Shape right = context.shape(rightInput);
-        if (left == null || right == null || element == ElementType.UNKNOWN || left.rank() == 0 || right.rank() == 0) {
-            return;
+        Shape product = left == null || right == null ? null : product(left, right);
+        if (product != null && element != ElementType.UNKNOWN) {
+            context.output(0, element, product);
+        }
+    }
+
+    /** Shape of a matrix product with numpy's rules; null where an operand is a scalar. */
+    static Shape product(Shape left, Shape right) {
+        if (left.rank() == 0 || right.rank() == 0) {
+            return null;
         }
         // A vector takes part as a row on the left and as a column on the right; that axis vanishes afterwards.
         Shape rows = left.rank() == 1 ? Dimensions.of(left).insertOne(0).shape() : left;
@@ -208,7 +219,7 @@ final class ShapeRules {
         if (right.rank() > 1) {
             batch.add(columns, columns.rank() - 1);
         }
-        context.output(0, element, batch.shape());
+        return batch.shape();
     }
 
     private static Shape leading(Shape shape) {
@@ -219,7 +230,7 @@ final class ShapeRules {
         return leading.shape();
     }
 
-    private static void reduce(ShapeContext context) {
+    static void reduce(ShapeContext context) {
         TensorType type = context.type(0);
         if (type == null) {
             return;
@@ -279,29 +290,20 @@ final class ShapeRules {
         if (input == null || weights == null || input.rank() != 3 || weights.rank() != 3) {
             return;
         }
-        if (context.node.intAttribute("layout", 0) != 0) {
-            return;
-        }
         long hidden = context.node.intAttribute("hidden_size", weights.size(1) < 0 ? UNKNOWN : weights.size(1) / gates);
-        Dimensions all =
-                new Dimensions().add(input, 0).add(weights, 0).add(input, 1).add(hidden);
-        context.output(0, element(context, 0), all.shape());
-        Shape last = new Dimensions().add(weights, 0).add(input, 1).add(hidden).shape();
-        context.output(1, element(context, 0), last);
-        context.output(2, element(context, 0), last);
-    }
-
-    private static void svmClassifier(ShapeContext context) {
-        Shape input = context.shape(0);
-        long[] labels = context.node.intsAttribute("classlabels_ints").orElse(null);
-        if (input == null || labels == null || input.rank() != 2) {
-            return;
+        boolean batchFirst = context.node.intAttribute("layout", 0) != 0;
+        Dimensions all = new Dimensions();
+        Dimensions last = new Dimensions();
+        if (batchFirst) {
+            all.add(input, 0).add(input, 1).add(weights, 0).add(hidden);
+            last.add(input, 0).add(weights, 0).add(hidden);
+        } else {
+            all.add(input, 0).add(weights, 0).add(input, 1).add(hidden);
+            last.add(weights, 0).add(input, 1).add(hidden);
         }
-        long classes = labels.length;
-        boolean probabilities = context.node.attributes().containsKey("prob_a");
-        context.output(0, ElementType.INT64, new Dimensions().add(input, 0).shape());
-        Dimensions scores = new Dimensions().add(input, 0).add(probabilities ? classes : classes * (classes - 1) / 2);
-        context.output(1, ElementType.FLOAT32, scores.shape());
+        context.output(0, element(context, 0), all.shape());
+        context.output(1, element(context, 0), last.shape());
+        context.output(2, element(context, 0), last.shape());
     }
 
     /** A possibly negative axis as a position in a shape of {@code rank}. */

@@ -21,6 +21,9 @@ final class ShapeRulesSpatial {
         standard.put("GlobalAveragePool", ShapeRulesSpatial::globalPool);
         standard.put("GlobalMaxPool", ShapeRulesSpatial::globalPool);
         standard.put("GlobalLpPool", ShapeRulesSpatial::globalPool);
+        standard.put("DeformConv", context -> convolution(context, 1, ShapeRules.element(context, 0)));
+        standard.put("MaxUnpool", ShapeRulesSpatial::unpool);
+        standard.put("MaxRoiPool", ShapeRulesSpatial::roiPool);
         standard.put("Resize", ShapeRulesSpatial::resize);
         standard.put("Upsample", ShapeRulesSpatial::resize);
         standard.put("DepthToSpace", ShapeRulesSpatial::depthToSpace);
@@ -28,8 +31,31 @@ final class ShapeRulesSpatial {
         standard.put("RoiAlign", ShapeRulesSpatial::roiAlign);
         standard.put("GridSample", ShapeRulesSpatial::gridSample);
         microsoft.put("FusedConv", context -> convolution(context, 1, ShapeRules.element(context, 0)));
-        microsoft.put("QLinearAveragePool", ShapeRulesSpatial::pool);
-        microsoft.put("QLinearGlobalAveragePool", ShapeRulesSpatial::globalPool);
+        microsoft.put(
+                "QLinearConv", context -> channelsLast(context, c -> convolution(c, 3, ShapeRules.element(c, 7))));
+        microsoft.put("QLinearAveragePool", context -> channelsLast(context, ShapeRulesSpatial::pool));
+        microsoft.put("QLinearGlobalAveragePool", context -> channelsLast(context, ShapeRulesSpatial::globalPool));
+        microsoft.put("GridSample", ShapeRulesSpatial::gridSample);
+    }
+
+    /** Attribute {@code channels_last} says that the first input and the output are in the order N, spatial axes, C. */
+    private static void channelsLast(ShapeContext context, ShapeRules.Rule rule) {
+        Shape input = context.shape(0);
+        if (context.node.intAttribute("channels_last", 0) == 0 || input == null || input.rank() < 3) {
+            rule.apply(context);
+            return;
+        }
+        int rank = input.rank();
+        int[] channelsFirst = new int[rank];
+        int[] channelsLast = new int[rank];
+        for (int axis = 1; axis < rank; axis++) {
+            channelsFirst[axis] = axis == 1 ? rank - 1 : axis - 1;
+            channelsLast[axis] = axis == rank - 1 ? 1 : axis + 1;
+        }
+        TensorType made = context.with(0, input.permuted(channelsFirst), rule);
+        if (made != null) {
+            context.output(0, made.element(), made.shape().permuted(channelsLast));
+        }
     }
 
     private static void convolution(ShapeContext context, int weightsInput, ElementType element) {
@@ -125,6 +151,43 @@ final class ShapeRulesSpatial {
             }
         }
         context.output(0, ShapeRules.element(context, 0), output.shape());
+    }
+
+    private static void unpool(ShapeContext context) {
+        Shape input = context.shape(0);
+        long[] kernel = context.node.intsAttribute("kernel_shape").orElse(null);
+        if (input == null || kernel == null || kernel.length != input.rank() - 2) {
+            return;
+        }
+        int spatial = kernel.length;
+        double[] stated = context.values(2);
+        long[] strides = context.node.intsAttribute("strides").orElseGet(() -> filled(spatial, 1));
+        long[] pads = context.node.intsAttribute("pads").orElseGet(() -> new long[2 * spatial]);
+        Dimensions output = new Dimensions().add(input, 0).add(input, 1);
+        for (int axis = 0; axis < spatial; axis++) {
+            long size = input.size(axis + 2);
+            if (context.node.hasInput(2)) {
+                double wanted = stated == null || stated.length != input.rank() ? Double.NaN : stated[axis + 2];
+                output.add(Double.isNaN(wanted) ? UNKNOWN : (long) wanted);
+            } else {
+                long made = (size - 1) * strides[axis] + kernel[axis] - pads[axis] - pads[axis + spatial];
+                output.add(size < 0 ? UNKNOWN : made);
+            }
+        }
+        context.output(0, ShapeRules.element(context, 0), output.shape());
+    }
+
+    private static void roiPool(ShapeContext context) {
+        Shape input = context.shape(0);
+        Shape regions = context.shape(1);
+        long[] pooled = context.node.intsAttribute("pooled_shape").orElse(null);
+        if (input != null && regions != null && pooled != null) {
+            Dimensions output = new Dimensions().add(regions, 0).add(input, 1);
+            for (long size : pooled) {
+                output.add(size);
+            }
+            context.output(0, ShapeRules.element(context, 0), output.shape());
+        }
     }
 
     private static void globalPool(ShapeContext context) {
