@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.report;
 
+import static io.github.stm32deploy.toolchain.report.Page.count;
+import static io.github.stm32deploy.toolchain.report.Page.decimals;
+import static io.github.stm32deploy.toolchain.report.Page.fact;
+import static io.github.stm32deploy.toolchain.report.Page.percent;
 import static io.github.stm32deploy.toolchain.report.Svg.bytes;
 import static io.github.stm32deploy.toolchain.report.Svg.escape;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** report.html: one file without scripts and outside references, a view of {@link Report}. */
+/** report.html: one file without outside references, a view of {@link Report}. */
 public final class HtmlReport {
     /** Layers shown in a chart; the table below it has all. */
     private static final int CHART_ROWS = 24;
@@ -28,25 +28,22 @@ public final class HtmlReport {
 
     /** The page as UTF-8. Pictures appear in the order given. */
     public static byte[] render(Report report, List<Picture> pictures) {
-        StringBuilder page = new StringBuilder(1 << 16);
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-                .append(escape(report.model().file() + " on " + report.board().id()))
-                .append("</title>\n<style>\n")
-                .append(styleSheet())
-                .append("</style>\n</head>\n<body>\n<main>\n");
+        Page whole = new Page(report.model().file() + " on " + report.board().id());
+        StringBuilder page = whole.text();
         heading(page, report);
         tiles(page, report);
         pictures(page, pictures);
+        diagnoses(page, report);
+        if (report.prediction() != null) {
+            PredictionSections.append(page, report.prediction());
+        }
         time(page, report);
         memory(page, report);
         activationPlan(page, report);
         quantization(page, report);
-        diagnoses(page, report);
         layers(page, report);
         method(page, report);
-        page.append("</main>\n</body>\n</html>\n");
-        return page.toString().getBytes(StandardCharsets.UTF_8);
+        return whole.end();
     }
 
     private static void heading(StringBuilder page, Report report) {
@@ -65,6 +62,9 @@ public final class HtmlReport {
             page.append(" <span class=\"emulated\">emulated: counts guest instructions, not time of a chip</span>");
         }
         page.append("</p>\n");
+        if (report.answer() != null) {
+            page.append("<p class=\"answer\">").append(escape(report.answer())).append("</p>\n");
+        }
         if (report.model().knows() != null && !report.model().knows().isEmpty()) {
             page.append("<p class=\"knows\">")
                     .append(escape(report.model().knows()))
@@ -75,6 +75,9 @@ public final class HtmlReport {
 
     private static void tiles(StringBuilder page, Report report) {
         List<String[]> tiles = new ArrayList<>();
+        if (report.prediction() != null) {
+            tiles.addAll(PredictionSections.tiles(report.prediction()));
+        }
         if (report.measurement() != null) {
             Report.Spread inference = report.measurement().inference();
             tiles.add(new String[] {count(inference.median()), inference.unit() + " for one inference (median)"});
@@ -319,16 +322,6 @@ public final class HtmlReport {
         page.append("</section>\n");
     }
 
-    private static void fact(StringBuilder page, String label, String text) {
-        if (text != null && !text.isBlank()) {
-            page.append("<dt>")
-                    .append(label)
-                    .append("</dt><dd>")
-                    .append(escape(text))
-                    .append("</dd>");
-        }
-    }
-
     private static void layers(StringBuilder page, Report report) {
         if (report.layers() == null) {
             return;
@@ -337,30 +330,72 @@ public final class HtmlReport {
         if (report.measurement() != null) {
             report.measurement().layers().forEach(layer -> times.put(layer.name(), layer.median()));
         }
-        page.append("<section>\n<h2>Layers</h2>\n<details><summary>")
-                .append(report.layers().size())
-                .append(
-                        " layers in order</summary>\n<div class=\"wide\"><table><thead><tr><th>layer</th><th>operator</th>"
-                                + "<th>runs on</th><th>MACC</th><th>parameters</th><th>output bytes</th><th>median</th></tr></thead><tbody>\n");
-        for (Report.Layer layer : report.layers()) {
-            Double time = times.get(layer.name());
-            page.append("<tr><td>")
-                    .append(escape(layer.name()))
-                    .append("</td><td>")
-                    .append(escape(layer.operator()))
-                    .append("</td><td>")
-                    .append(escape(layer.placement()))
-                    .append("</td><td>")
-                    .append(count(layer.macc()))
-                    .append("</td><td>")
-                    .append(count(layer.parameters()))
-                    .append("</td><td>")
-                    .append(count(layer.outputBytes()))
-                    .append("</td><td>")
-                    .append(time == null ? "–" : count(time))
-                    .append("</td></tr>\n");
+        boolean predicted = report.prediction() != null;
+        List<Page.Column> columns = new ArrayList<>(List.of(
+                Page.Column.number("#"),
+                Page.Column.text("layer"),
+                Page.Column.text("operator"),
+                Page.Column.text("runs on"),
+                Page.Column.number("MACC"),
+                Page.Column.number("parameters"),
+                Page.Column.number("output bytes")));
+        if (predicted) {
+            columns.add(Page.Column.text("epoch"));
+            columns.add(new Page.Column(
+                    "predicted µs",
+                    true,
+                    "time of the epochs that the layer leads; chained layers have none of their own"));
+            columns.add(Page.Column.text("why"));
         }
-        page.append("</tbody></table></div></details>\n</section>\n");
+        if (!times.isEmpty()) {
+            columns.add(Page.Column.number("measured median"));
+        }
+        List<List<Page.Cell>> rows = new ArrayList<>();
+        for (Report.Layer layer : report.layers()) {
+            List<Page.Cell> row = new ArrayList<>(List.of(
+                    Page.Cell.count((long) rows.size() + 1),
+                    Page.Cell.text(layer.name()),
+                    Page.Cell.text(layer.operator()),
+                    new Page.Cell(
+                            "<span class=\"on " + escape(layer.placement()) + "\">" + escape(layer.placement())
+                                    + "</span>",
+                            layer.placement()),
+                    Page.Cell.count(layer.macc()),
+                    Page.Cell.count(layer.parameters()),
+                    Page.Cell.count(layer.outputBytes())));
+            if (predicted) {
+                row.add(Page.Cell.text(layer.epochs() == null ? "" : epochs(layer.epochs())));
+                row.add(
+                        layer.predictedMicros() == null
+                                ? Page.Cell.number(null, "")
+                                : Page.Cell.number(
+                                        layer.predictedMicros(),
+                                        String.format(Locale.ROOT, "%.1f", layer.predictedMicros())));
+                row.add(Page.Cell.text(layer.reason()));
+            }
+            if (!times.isEmpty()) {
+                Double time = times.get(layer.name());
+                row.add(Page.Cell.number(time, time == null ? "" : count(time)));
+            }
+            rows.add(row);
+        }
+        page.append("<section>\n<h2>Layers</h2>\n<details")
+                .append(predicted ? " open" : "")
+                .append("><summary>")
+                .append(report.layers().size())
+                .append(" layers in order</summary>\n");
+        Page.table(page, "layers", columns, rows);
+        page.append("</details>\n</section>\n");
+    }
+
+    /** {@code 4}, or {@code 4–9} for a layer that the compiler splits. */
+    private static String epochs(List<Integer> numbers) {
+        if (numbers.isEmpty()) {
+            return "";
+        }
+        int first = numbers.get(0);
+        int last = numbers.get(numbers.size() - 1);
+        return first == last ? Integer.toString(first) : first + "–" + last;
     }
 
     private static void method(StringBuilder page, Report report) {
@@ -386,25 +421,5 @@ public final class HtmlReport {
             report.build().toolVersions().forEach((tool, version) -> fact(page, tool, version));
         }
         page.append("</dl>\n</section>\n");
-    }
-
-    private static String count(double value) {
-        return String.format(Locale.ROOT, "%,.0f", value).replace(',', '\u202F');
-    }
-
-    private static String decimals(double value) {
-        return String.format(Locale.ROOT, "%.4g", value);
-    }
-
-    private static String percent(double share) {
-        return String.format(Locale.ROOT, "%.1f %%", share * 100);
-    }
-
-    private static String styleSheet() {
-        try (InputStream stream = HtmlReport.class.getResourceAsStream("report.css")) {
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
  *
  * <p>Units are in the names. {@code unit} is {@code instructions} where the board is emulated and counts guest
  * instructions, {@code microseconds} where a clock was read; transfer and end-to-end times are host time everywhere.
+ *
+ * @param answer the verdict as a sentence, for a reader who reads nothing else
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Report(
@@ -20,7 +22,9 @@ public record Report(
         Model model,
         Board board,
         String verdict,
+        String answer,
         List<Finding> diagnoses,
+        Prediction prediction,
         List<Layer> layers,
         ActivationPlan activationPlan,
         Quantization quantization,
@@ -71,6 +75,12 @@ public record Report(
             Fix fix,
             String source) {}
 
+    /**
+     * @param placement {@code npu}, {@code hybrid}, {@code cpu}, {@code none} (no step of its own), {@code option},
+     *     {@code refused} or {@code illegal}
+     * @param epochs numbers of the predicted epochs that it is part of
+     * @param predictedMicros time of the epochs that it leads; absent where another layer of its chain does
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Layer(
             String name,
@@ -80,7 +90,9 @@ public record Report(
             String reason,
             long macc,
             long parameters,
-            long outputBytes) {}
+            long outputBytes,
+            List<Integer> epochs,
+            Double predictedMicros) {}
 
     /** Where each activation lies in the arena and from which layer to which it is needed. */
     public record ActivationPlan(
@@ -150,36 +162,49 @@ public record Report(
     @JsonPropertyOrder({"x", "y", "width", "height", "score", "landmarks"})
     public record Box(double x, double y, double width, double height, double score, List<List<Double>> landmarks) {}
 
-    public Report withDetections(List<ImageDetections> found) {
+    /** A report of what was judged, nothing built or measured yet. */
+    public static Report judged(Model model, Board board, String verdict, List<Finding> diagnoses) {
         return new Report(
-                schema,
-                tool,
-                model,
-                board,
-                verdict,
-                diagnoses,
-                layers,
-                activationPlan,
-                quantization,
-                build,
-                measurement,
-                found);
+                SCHEMA, thisTool(), model, board, verdict, null, diagnoses, null, null, null, null, null, null, null);
+    }
+
+    public Report withAnswer(String sentence) {
+        return with(sentence, prediction, layers, activationPlan, quantization, build, measurement, detections);
+    }
+
+    public Report withPrediction(Prediction predicted, List<Layer> judged) {
+        return with(answer, predicted, judged, activationPlan, quantization, build, measurement, detections);
+    }
+
+    /** With what the cpu backend generated. */
+    public Report withNetwork(List<Layer> generated, ActivationPlan plan, Quantization error) {
+        return with(answer, prediction, generated, plan, error, build, measurement, detections);
+    }
+
+    public Report withBuild(Build built) {
+        return with(answer, prediction, layers, activationPlan, quantization, built, measurement, detections);
     }
 
     public Report withMeasurement(Measurement measured) {
+        return with(answer, prediction, layers, activationPlan, quantization, build, measured, detections);
+    }
+
+    public Report withDetections(List<ImageDetections> found) {
+        return with(answer, prediction, layers, activationPlan, quantization, build, measurement, found);
+    }
+
+    private Report with(
+            String sentence,
+            Prediction predicted,
+            List<Layer> layersNow,
+            ActivationPlan plan,
+            Quantization error,
+            Build built,
+            Measurement measured,
+            List<ImageDetections> found) {
         return new Report(
-                schema,
-                tool,
-                model,
-                board,
-                verdict,
-                diagnoses,
-                layers,
-                activationPlan,
-                quantization,
-                build,
-                measured,
-                detections);
+                schema, tool, model, board, verdict, sentence, diagnoses, predicted, layersNow, plan, error, built,
+                measured, found);
     }
 
     public static Tool thisTool() {

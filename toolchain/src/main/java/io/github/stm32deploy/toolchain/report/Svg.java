@@ -12,7 +12,7 @@ final class Svg {
     private static final int ROW = 22;
     private static final int LABEL_WIDTH = 300;
     private static final int BAR_WIDTH = 520;
-    private static final int CHART_WIDTH = 960;
+    static final int CHART_WIDTH = 960;
 
     private Svg() {}
 
@@ -112,7 +112,7 @@ final class Svg {
         return svg.append("</svg>").toString();
     }
 
-    private static StringBuilder open(int width, int height, String title) {
+    static StringBuilder open(int width, int height, String title) {
         return new StringBuilder("<svg role=\"img\" viewBox=\"0 0 ")
                 .append(width)
                 .append(' ')
@@ -122,7 +122,7 @@ final class Svg {
                 .append("\">\n");
     }
 
-    private static void rectangle(StringBuilder svg, double x, double y, double width, double height, String style) {
+    static void rectangle(StringBuilder svg, double x, double y, double width, double height, String style) {
         svg.append("<rect class=\"")
                 .append(style)
                 .append("\" x=\"")
@@ -136,7 +136,7 @@ final class Svg {
                 .append("\"/>");
     }
 
-    private static void text(StringBuilder svg, double x, double y, String style, String anchor, String content) {
+    static void text(StringBuilder svg, double x, double y, String style, String anchor, String content) {
         svg.append("<text class=\"")
                 .append(style)
                 .append("\" x=\"")
@@ -150,24 +150,17 @@ final class Svg {
                 .append("</text>");
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         return String.format(Locale.ROOT, "%.1f", value);
     }
 
     /** Keeps the end of a name, where names of layers differ. */
-    private static String shorten(String label, int most) {
+    static String shorten(String label, int most) {
         return label.length() <= most ? label : "…" + label.substring(label.length() - most + 1);
     }
 
-    /** Bytes as people read them, with three digits. */
     static String bytes(long count) {
-        if (count < 1024) {
-            return count + " B";
-        }
-        if (count < 1024 * 1024) {
-            return String.format(Locale.ROOT, "%.1f KiB", count / 1024.0);
-        }
-        return String.format(Locale.ROOT, "%.2f MiB", count / (1024.0 * 1024.0));
+        return Figures.bytes(count);
     }
 
     static String escape(String text) {

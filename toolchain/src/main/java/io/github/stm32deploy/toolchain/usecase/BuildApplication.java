@@ -102,21 +102,18 @@ public final class BuildApplication {
     private static Report report(
             Request request, NetworkGeneration.Generated generated, Application application, BuiltFirmware built) {
         CpuNetwork network = generated.network();
-        return new Report(
-                Report.SCHEMA,
-                Report.thisTool(),
-                ReportParts.model(generated.source(), ReportParts.macc(network)),
-                new Report.Board(request.board().id(), request.backend()),
-                "cpu",
-                ReportParts.findings(generated.diagnoses()),
-                ReportParts.layers(network),
-                ReportParts.activationPlan(network),
-                generated.quantization().orElse(null),
-                built.footprint()
+        return Report.judged(
+                        ReportParts.model(generated.source(), ReportParts.macc(network)),
+                        new Report.Board(request.board().id(), request.backend()),
+                        "cpu",
+                        ReportParts.findings(generated.diagnoses()))
+                .withNetwork(
+                        ReportParts.layers(network),
+                        ReportParts.activationPlan(network),
+                        generated.quantization().orElse(null))
+                .withBuild(built.footprint()
                         .map(footprint -> buildSection(application, footprint, built.toolVersions()))
-                        .orElse(null),
-                null,
-                null);
+                        .orElse(null));
     }
 
     private static Report.Build buildSection(

@@ -34,19 +34,15 @@ public final class GenerateNetwork {
         NetworkGeneration.Generated generated =
                 new NetworkGeneration(progress).generate(request.model(), request.choice(), DecoderChoice.recognised());
         CpuNetwork network = generated.network();
-        Report report = new Report(
-                Report.SCHEMA,
-                Report.thisTool(),
-                ReportParts.model(generated.source(), ReportParts.macc(network)),
-                new Report.Board(request.board(), request.backend()),
-                "cpu",
-                ReportParts.findings(generated.diagnoses()),
-                ReportParts.layers(network),
-                ReportParts.activationPlan(network),
-                generated.quantization().orElse(null),
-                null,
-                null,
-                null);
+        Report report = Report.judged(
+                        ReportParts.model(generated.source(), ReportParts.macc(network)),
+                        new Report.Board(request.board(), request.backend()),
+                        "cpu",
+                        ReportParts.findings(generated.diagnoses()))
+                .withNetwork(
+                        ReportParts.layers(network),
+                        ReportParts.activationPlan(network),
+                        generated.quantization().orElse(null));
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             Path target = Files.createDirectories(folder.work().resolve("network"));
             for (Map.Entry<String, byte[]> file : network.files().entrySet()) {

@@ -124,7 +124,9 @@ final class ReportParts {
                         null,
                         layer.macc(),
                         layer.parameters(),
-                        layer.outputBytes()))
+                        layer.outputBytes(),
+                        null,
+                        null))
                 .toList();
     }
 

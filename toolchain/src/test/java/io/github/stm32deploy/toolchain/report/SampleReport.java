@@ -17,7 +17,17 @@ final class SampleReport {
         List<Long> live = new ArrayList<>();
         for (int index = 0; index < 30; index++) {
             String name = "backbone/stage<" + index / 8 + ">/block_" + index % 8 + "/Conv";
-            layers.add(new Report.Layer(name, "Conv", "Conv \"" + name + "\"", "cpu", null, 1000L * index, 64, 4096));
+            layers.add(new Report.Layer(
+                    name,
+                    "Conv",
+                    "Conv \"" + name + "\"",
+                    index % 7 == 6 ? "cpu" : "npu",
+                    "kernel 3x3, stride 1",
+                    1_000_000L * index,
+                    64,
+                    4096,
+                    List.of(index + 1),
+                    40.0 * (index + 1)));
             times.add(new Report.LayerTime(name, "instructions", 5000.0 * (index + 1)));
             errors.add(new Report.LayerError(name, "Conv", 0.999, 10.0 + index, 0.01));
             buffers.add(new Report.Buffer("t" + index, (index % 3) * 4096L, 4096, index, index + 1));
@@ -37,7 +47,8 @@ final class SampleReport {
                         7890L,
                         "Knows drawn faces only."),
                 new Report.Board("qemu-mps3-an547", "cpu"),
-                "cpu",
+                "npu+cpu",
+                "Runs on the NPU; 4 of 30 epochs are computed by the CPU.",
                 List.of(new Report.Finding(
                         "QNT-CALIBRATION-SYNTHETIC",
                         "wrong",
@@ -49,6 +60,7 @@ final class SampleReport {
                         "boxes may be missed",
                         new Report.Fix("stm32-deploy build sample.onnx --calibration FOLDER", false, ""),
                         "")),
+                prediction(),
                 layers,
                 new Report.ActivationPlan(12288, 12288, 512, buffers, live),
                 new Report.Quantization(
@@ -76,5 +88,71 @@ final class SampleReport {
                         "scene.png",
                         List.of(new Report.Box(10, 20, 30.5, 40.25, 0.93, List.of(List.of(12.0, 24.0)))),
                         null)));
+    }
+
+    /** A network whose epochs are of every kind and wait for everything there is. */
+    static Prediction prediction() {
+        List<String> bounds = List.of(
+                "output stream",
+                "depthwise input",
+                "multiply",
+                "weights from flash",
+                "channels",
+                "external ram",
+                "software",
+                "overhead");
+        List<Prediction.Step> steps = new ArrayList<>();
+        List<Prediction.Buffer> buffers = new ArrayList<>();
+        for (int index = 0; index < 30; index++) {
+            String bound = bounds.get(index % bounds.size());
+            boolean software = bound.equals("software");
+            steps.add(new Prediction.Step(
+                    index + 1,
+                    software ? "sw" : index % 9 == 4 ? "hybrid" : "hw",
+                    software ? "quantize" : index % 2 == 0 ? "pointwise" : "depthwise",
+                    "Conv 1x1 + Relu <" + index + ">",
+                    List.of("backbone/stage<" + index / 8 + ">/block_" + index % 8 + "/Conv"),
+                    software ? 0 : 150_000L * (index + 1) * (index + 1),
+                    40_000,
+                    30_000,
+                    500L * index,
+                    index == 3 ? 100_000 : 0,
+                    software,
+                    30.0 + 20 * (index % 11),
+                    bound));
+            buffers.add(new Prediction.Buffer(
+                    "t" + index,
+                    index % 3 == 0 ? "npuRAM5" : index % 3 == 1 ? "npuRAM4" : index == 5 ? "hyperRAM" : "cpuRAM2",
+                    (index % 5) * 65_536L,
+                    65_536L * (1 + index % 2),
+                    index,
+                    index + 1 + index % 3,
+                    index == 5));
+        }
+        return new Prediction(
+                Prediction.AFTER_QUANTIZE,
+                "4.0",
+                "overdrive: CPU 800 MHz, NPU 1000 MHz",
+                900_000,
+                131_072,
+                310_000,
+                310_000,
+                700_000,
+                true,
+                4.1,
+                3.4,
+                5.2,
+                new Prediction.EpochCounts(22, 4, 4),
+                "fitted on 41 published networks; this one lies between them",
+                new Prediction.MaccShares(1_200_000_000, 150_000_000, 20_000_000, 0),
+                new Prediction.Limits(288e9, 6.4e9, 397e6, 1_000_000_000),
+                List.of(
+                        new Prediction.Pool("cpuRAM2", 1_048_576, 250_000, 250_000, 0, true),
+                        new Prediction.Pool("npuRAM4", 458_752, 400_000, 400_000, 0, true),
+                        new Prediction.Pool("npuRAM5", 458_752, 458_752, 300_000, 158_752, true),
+                        new Prediction.Pool("octoFlash", 117_440_512, 310_000, 0, 310_000, false),
+                        new Prediction.Pool("hyperRAM", 33_554_432, 131_072, 131_072, 0, false)),
+                buffers,
+                steps);
     }
 }
