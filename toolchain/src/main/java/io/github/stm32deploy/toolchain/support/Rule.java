@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.support;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One sentence of what ST's compiler does with an operator, as an object that can be asked.
+ *
+ * @param id as reports and {@code explain} name it
+ * @param framework vocabulary of {@code operators}; empty for rules about the form of a computation, whatever file it
+ *     comes from
+ * @param operators names that the rule speaks of; empty for all
+ * @param versions SDK lines that it holds for
+ * @param sentence what holds, with its limits
+ * @param remedy what a user can do where the verdict is not the NPU; "" where there is nothing to do
+ * @param source document and version, or the measured report, that says so
+ * @param level more specific rules have a higher one: it decides between verdicts of the same weight
+ */
+public record Rule(
+        String id,
+        Optional<Framework> framework,
+        List<String> operators,
+        Set<SdkVersion> versions,
+        String sentence,
+        String remedy,
+        String source,
+        int level,
+        Test test) {
+
+    /** Asks the rule; null where it does not speak of the node. */
+    @FunctionalInterface
+    public interface Test {
+        Verdict of(NodeContext node);
+    }
+
+    public Rule {
+        Objects.requireNonNull(id);
+        Objects.requireNonNull(sentence);
+        Objects.requireNonNull(test);
+        operators = List.copyOf(operators);
+        versions = Set.copyOf(versions);
+    }
+
+    /** What the rule says about a node of a graph compiled with {@code sdk}; empty where it does not speak of it. */
+    public Optional<Verdict> verdict(NodeContext node) {
+        if (!versions.contains(node.sdk()) || !covers(node)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(test.of(node));
+    }
+
+    private boolean covers(NodeContext node) {
+        if (operators.isEmpty()) {
+            return true;
+        }
+        if (framework.isEmpty()) {
+            return operators.contains(node.operator());
+        }
+        return framework.get() == node.framework() && operators.contains(node.fileOperator());
+    }
+
+    static final Set<SdkVersion> ALL = EnumSet.allOf(SdkVersion.class);
+
+    static Set<SdkVersion> from(SdkVersion first) {
+        return EnumSet.range(first, SdkVersion.newest());
+    }
+
+    static Set<SdkVersion> until(SdkVersion last) {
+        return EnumSet.range(SdkVersion.V2_0, last);
+    }
+}
