@@ -56,6 +56,8 @@ final class ShapeValues {
                 return concat(context);
             case "Slice":
                 return slice(context, first);
+            case "Transpose":
+                return transpose(context, first);
             case "Expand":
                 return expand(context, first);
             case "Range":
@@ -176,25 +178,62 @@ final class ShapeValues {
         return joined;
     }
 
+    /** A slice of one axis, of any rank: exporters turn lists of pads around through a matrix. */
     private static double[] slice(ShapeContext context, double[] values) {
         long[] starts = context.attributeOrInput("starts", 1);
         long[] ends = context.attributeOrInput("ends", 2);
-        long[] steps = context.opset() >= 10 && context.node.hasInput(4) ? context.integers(4) : new long[] {1};
+        boolean operands = context.opset() >= 10;
+        long[] axes = operands && !context.node.hasInput(3) ? new long[] {0} : context.attributeOrInput("axes", 3);
+        long[] steps = operands && context.node.hasInput(4) ? context.integers(4) : new long[] {1};
         Shape shape = context.shape(0);
-        if (values == null || starts == null || ends == null || steps == null || shape == null || shape.rank() != 1) {
+        if (values == null || starts == null || ends == null || steps == null || shape == null || !shape.isStatic()) {
             return null;
         }
-        if (starts.length != 1 || ends.length != 1 || steps.length != 1 || steps[0] == 0) {
+        if (starts.length != 1 || ends.length != 1 || steps.length != 1 || steps[0] == 0 || shape.rank() == 0) {
             return null;
         }
-        long length = ShapeRules.sliceLength(values.length, starts[0], ends[0], steps[0]);
-        long start = starts[0] < 0 ? starts[0] + values.length : starts[0];
-        start = Math.max(0, Math.min(start, steps[0] > 0 ? values.length : values.length - 1));
-        double[] part = new double[(int) length];
-        for (int index = 0; index < part.length; index++) {
-            part[index] = values[(int) (start + index * steps[0])];
+        int axis = axes == null ? 0 : (int) (axes[0] < 0 ? axes[0] + shape.rank() : axes[0]);
+        if (axes != null && axes.length != 1 || axis < 0 || axis >= shape.rank() || shape.elements() != values.length) {
+            return null;
+        }
+        int size = (int) shape.size(axis);
+        int inner = 1;
+        for (int after = axis + 1; after < shape.rank(); after++) {
+            inner *= (int) shape.size(after);
+        }
+        int length = (int) ShapeRules.sliceLength(size, starts[0], ends[0], steps[0]);
+        long start = starts[0] < 0 ? starts[0] + size : starts[0];
+        start = Math.max(0, Math.min(start, steps[0] > 0 ? size : size - 1));
+        int outer = values.length == 0 ? 0 : values.length / (size * inner);
+        double[] part = new double[outer * length * inner];
+        for (int block = 0; block < outer; block++) {
+            for (int index = 0; index < length; index++) {
+                int from = (block * size + (int) (start + index * steps[0])) * inner;
+                System.arraycopy(values, from, part, (block * length + index) * inner, inner);
+            }
         }
         return part;
+    }
+
+    private static double[] transpose(ShapeContext context, double[] values) {
+        Shape shape = context.shape(0);
+        if (values == null || shape == null || !shape.isStatic() || shape.elements() != values.length) {
+            return null;
+        }
+        if (shape.rank() < 2) {
+            return values;
+        }
+        long[] order = context.node.intsAttribute("perm").orElse(null);
+        if (shape.rank() != 2 || order != null && (order.length != 2 || order[0] != 1)) {
+            return null;
+        }
+        int rows = (int) shape.size(0);
+        int columns = (int) shape.size(1);
+        double[] turned = new double[values.length];
+        for (int index = 0; index < turned.length; index++) {
+            turned[index] = values[index % rows * columns + index / rows];
+        }
+        return turned;
     }
 
     private static double[] expand(ShapeContext context, double[] values) {

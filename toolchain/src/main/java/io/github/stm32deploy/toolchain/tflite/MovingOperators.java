@@ -8,7 +8,6 @@ import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.lite.schema.BuiltinOptions;
@@ -205,9 +204,15 @@ final class MovingOperators {
                 && from.element() == to.element();
         Map<Layout, String> views = graph.viewsOf(input);
         if (same && !from.isPerChannel() && !views.isEmpty()) {
-            for (Map.Entry<Layout, String> view : new LinkedHashMap<>(views).entrySet()) {
-                graph.register(output, view.getKey().after(permutation), view.getValue());
-            }
+            // The values lie in the wanted order of another view already; the node stays for the operator's own cost.
+            Map.Entry<Layout, String> view = views.entrySet().iterator().next();
+            Layout made = view.getKey().after(permutation);
+            String name = graph.outputName(output, made);
+            Map<String, Attribute> inPlace = Map.of(
+                    "perm",
+                    Attribute.ofInts(java.util.stream.LongStream.range(0, rank).toArray()));
+            graph.append("Transpose", List.of(view.getValue()), inPlace, name);
+            graph.register(output, made, name);
             return;
         }
         List<String> inputs = List.of(graph.real(input, Layout.ofFile(rank)));
