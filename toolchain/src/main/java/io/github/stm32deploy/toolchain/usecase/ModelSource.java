@@ -37,7 +37,7 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
             return new ModelSource(model, Optional.empty(), sha256(named));
         }
         Recipe recipe = recipe(named);
-        Path file = named.resolveSibling(recipe.file());
+        Path file = named.resolveSibling(recipe.file().orElseThrow(() -> withoutFile(named, recipe)));
         ModelFile model = ModelFile.open(file);
         String digest = sha256(file);
         if (!recipe.sha256().isEmpty() && !recipe.sha256().equalsIgnoreCase(digest)) {
@@ -57,9 +57,9 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
         return new ModelSource(model, Optional.of(recipe), digest);
     }
 
-    /** Input contract of the recipe, where there is one. */
+    /** Input contract of the recipe, where there is one that says everything. */
     Optional<InputContract> contract() {
-        return recipe.map(Recipe::input).map(this::contract);
+        return recipe.flatMap(Recipe::input).filter(Recipe.Input::isComplete).map(this::contract);
     }
 
     private InputContract contract(Recipe.Input input) {
@@ -113,6 +113,35 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
         } catch (IOException unreadable) {
             throw invalid(file, "the file cannot be read as UTF-8 text");
         }
+    }
+
+    /** A recipe that only says where a model is found, or that there is none to find. */
+    private static DiagnosedException withoutFile(Path named, Recipe recipe) {
+        Diagnosis.Builder diagnosis = Diagnosis.error(
+                        "READ-RECIPE-WITHOUT-FILE", Stage.READ, "the recipe brings no model file")
+                .where(named.toString())
+                .effect("there is nothing to read");
+        if (recipe.instead().isPresent()) {
+            return new DiagnosedException(
+                    Kind.FINDING,
+                    diagnosis
+                            .observed(recipe.instead().get().what())
+                            .fix(recipe.instead().get().bring())
+                            .build());
+        }
+        return new DiagnosedException(
+                Kind.FINDING,
+                diagnosis
+                        .observed("no file is named; the source is "
+                                + recipe.source().map(ModelSource::place).orElse(Recipe.UNKNOWN))
+                        .fix("fetch the model there and give its file, or name it in the recipe: file: NAME")
+                        .build());
+    }
+
+    private static String place(Recipe.Source source) {
+        return source.repository().isEmpty()
+                ? source.url()
+                : "https://github.com/" + source.repository() + ", " + source.path();
     }
 
     private static DiagnosedException invalid(Path file, String observed) {

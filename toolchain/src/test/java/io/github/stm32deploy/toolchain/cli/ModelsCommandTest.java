@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsCommandTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void the_list_has_a_line_for_each_model() {
+        String list = Cli.run("models", "list").fine().text();
+
+        assertThat(list.lines().findFirst().orElseThrow()).startsWith("ID ").contains("TASK", "FORMAT", "POINTS");
+        assertThat(list).contains("drawn-faces ").contains("blazeface-short-range ");
+    }
+
+    @Test
+    void words_and_task_narrow_the_list() {
+        String yunet = Cli.run("models", "list", "yunet", "float").fine().text();
+        assertThat(yunet.lines().skip(1)).isNotEmpty().allMatch(line -> line.contains("yunet"));
+
+        String pose = Cli.run("models", "list", "--task", "head-pose").fine().text();
+        assertThat(pose.lines().skip(1)).isNotEmpty().allMatch(line -> line.contains(" head-pose "));
+
+        Cli.run("models", "list", "--task", "faces").refused(2, "USAGE-TASK-UNKNOWN");
+    }
+
+    @Test
+    void the_table_measured_by_hand_has_35_rows() {
+        assertThat(Cli.run("models", "list", "--measured").fine().text().lines().skip(1))
+                .hasSize(35);
+    }
+
+    @Test
+    void show_prints_figures_and_what_is_wrong_with_them() {
+        String shown = Cli.run("models", "show", "centerface-nx3xhxw").fine().text();
+
+        assertThat(shown)
+                .contains("macc 2,377,640", "ram 18 KB", "macc (impossible)", "about one pixel")
+                .contains("MIT", "https://github.com/PINTO0309/PINTO_model_zoo", "Star-Clouds/CenterFace");
+    }
+
+    @Test
+    void a_file_name_does_as_well_as_an_id() {
+        assertThat(Cli.run("models", "show", "centerface_Nx3xHxW.onnx").fine().text())
+                .isEqualTo(
+                        Cli.run("models", "show", "centerface-nx3xhxw").fine().text());
+        Cli.run("models", "show", "no-such-face").refused(2, "USAGE-MODEL-UNKNOWN");
+    }
+
+    @Test
+    void both_write_json() throws IOException {
+        assertThat(Cli.run("models", "show", "yunet-n-320", "--json", "-")
+                        .fine()
+                        .text())
+                .startsWith("{")
+                .contains(
+                        "\"id\" : \"yunet-n-320\"", "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2");
+
+        Path file = folder.resolve("list.json");
+        Cli.run("models", "list", "scrfd", "--json", file).fine();
+        assertThat(Files.readString(file)).startsWith("[").contains("\"id\" : \"scrfd-500m\"");
+    }
+
+    @Test
+    void a_recipe_that_only_says_where_to_get_a_model_is_told_so() throws IOException {
+        Path recipe = folder.resolve("elsewhere.yaml");
+        Files.writeString(recipe, "id: elsewhere\nsource: {repository: owner/name, path: a/model.onnx}\n");
+        assertThat(Cli.run("check", recipe).ends(1).err())
+                .contains("error READ-RECIPE-WITHOUT-FILE", "https://github.com/owner/name, a/model.onnx");
+
+        Files.writeString(recipe, "id: no-network\ninstead: {what: a decision tree, bring: a network}\n");
+        assertThat(Cli.run("check", recipe).ends(1).err()).contains("a decision tree", "fix       a network");
+    }
+}
