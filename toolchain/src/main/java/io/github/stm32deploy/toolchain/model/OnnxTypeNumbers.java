@@ -19,14 +19,18 @@ public final class OnnxTypeNumbers {
         ElementType.UINT32,
         ElementType.UINT64,
         ElementType.COMPLEX64,
-        ElementType.UNKNOWN, // complex128
+        ElementType.COMPLEX128,
         ElementType.BFLOAT16,
-        ElementType.FLOAT8, // E4M3FN; the three other 8-bit floats are not told apart and stay unknown
-        ElementType.UNKNOWN,
-        ElementType.UNKNOWN,
-        ElementType.UNKNOWN,
+        ElementType.FLOAT8E4M3FN,
+        ElementType.FLOAT8E4M3FNUZ,
+        ElementType.FLOAT8E5M2,
+        ElementType.FLOAT8E5M2FNUZ,
         ElementType.UINT4,
-        ElementType.INT4
+        ElementType.INT4,
+        ElementType.FLOAT4E2M1,
+        ElementType.FLOAT8E8M0,
+        ElementType.UINT2,
+        ElementType.INT2
     };
 
     private OnnxTypeNumbers() {}

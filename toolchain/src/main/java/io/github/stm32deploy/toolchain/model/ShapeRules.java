@@ -28,7 +28,7 @@ final class ShapeRules {
                     .split(" "));
     private static final Set<String> SAME_AS_INPUT_TOO = Set.of(
             ("Softplus Softsign Mish Gelu Swish Clip Softmax LogSoftmax Hardmax Identity Dropout BatchNormalization "
-                            + "InstanceNormalization LayerNormalization GroupNormalization LpNormalization LRN Sin Cos Tan "
+                            + "InstanceNormalization GroupNormalization LpNormalization LRN Sin Cos Tan "
                             + "Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Reciprocal Sign Not CumSum PRelu ThresholdedRelu "
                             + "Trilu ReverseSequence BitwiseNot MeanVarianceNormalization Shrink ScatterND ScatterElements Scatter "
                             + "RMSNormalization")
@@ -49,6 +49,7 @@ final class ShapeRules {
                 .split(" ")) {
             STANDARD.put(operator, ShapeRules::reduce);
         }
+        STANDARD.put("LayerNormalization", ShapeRules::layerNormalization);
         STANDARD.put("Where", ShapeRules::where);
         STANDARD.put("QuantizeLinear", ShapeRules::quantize);
         STANDARD.put("DequantizeLinear", ShapeRules::dequantize);
@@ -110,6 +111,20 @@ final class ShapeRules {
             if (context.node.operator().equals("Dropout")) {
                 context.output(1, ElementType.BOOL, type.shape());
             }
+        }
+    }
+
+    /** Outputs 1 and 2 are the mean and the inverse deviation of what was normalized together, kept as axes of size 1. */
+    private static void layerNormalization(ShapeContext context) {
+        same(context);
+        Shape shape = context.shape(0);
+        if (shape != null) {
+            Dimensions statistics = Dimensions.of(shape);
+            for (int axis = axis(context.node.intAttribute("axis", -1), shape.rank()); axis < shape.rank(); axis++) {
+                statistics.set(axis, 1);
+            }
+            context.output(1, ElementType.FLOAT32, statistics.shape());
+            context.output(2, ElementType.FLOAT32, statistics.shape());
         }
     }
 

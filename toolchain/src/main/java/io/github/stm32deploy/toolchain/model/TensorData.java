@@ -94,6 +94,10 @@ public final class TensorData {
             case INT32 -> bytes.getInt(index * 4);
             case UINT32 -> bytes.getInt(index * 4) & 0xFFFFFFFFL;
             case INT64, UINT64 -> bytes.getLong(index * 8);
+            case INT4 -> (byte) (packed(index, 4) << 4) >> 4;
+            case UINT4 -> packed(index, 4);
+            case INT2 -> (byte) (packed(index, 2) << 6) >> 6;
+            case UINT2 -> packed(index, 2);
             default -> throw new IllegalStateException(type + " holds no integers");
         };
     }
@@ -105,6 +109,9 @@ public final class TensorData {
             case FLOAT64 -> (float) bytes.getDouble(index * 8);
             case FLOAT16 -> halfToFloat(bytes.getShort(index * 2));
             case BFLOAT16 -> Float.intBitsToFloat(bytes.getShort(index * 2) << 16);
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0 ->
+                SmallFloat.decode(type.element(), bytes.get(index) & 0xFF);
+            case FLOAT4E2M1 -> SmallFloat.decode(type.element(), packed(index, 4));
             default -> integerAt(index);
         };
     }
@@ -138,6 +145,12 @@ public final class TensorData {
             values[index] = Math.toIntExact(integerAt(index));
         }
         return values;
+    }
+
+    /** Element {@code index} of a type below a byte: the first one is in the lowest bits. */
+    private int packed(int index, int bits) {
+        int each = 8 / bits;
+        return (bytes.get(index / each) & 0xFF) >> (index % each * bits) & ((1 << bits) - 1);
     }
 
     private static float halfToFloat(short half) {

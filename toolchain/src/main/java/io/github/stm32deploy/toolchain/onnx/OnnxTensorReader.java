@@ -48,7 +48,7 @@ final class OnnxTensorReader {
                     Diagnosis.error("READ-ELEMENT-TYPE-UNKNOWN", Stage.READ, "a tensor has a type that is not known")
                             .where(file + ", tensor \"" + name + "\"")
                             .observed("TensorProto.DataType " + tensor.getDataType())
-                            .rule("types 1 to 22 of onnx.proto except complex128 and three of the four float8 types")
+                            .rule("types 1 to 26 of onnx.proto")
                             .effect("the model cannot be read")
                             .fix("export the model with float32, float16 or integer tensors")
                             .build());
@@ -97,15 +97,16 @@ final class OnnxTensorReader {
     private ByteBuffer typed(TensorProto tensor, TensorType type, long elements, String name) {
         int stored = switch (type.element()) {
             case FLOAT32, COMPLEX64 -> tensor.getFloatDataCount();
-            case FLOAT64 -> tensor.getDoubleDataCount();
+            case FLOAT64, COMPLEX128 -> tensor.getDoubleDataCount();
             case INT64 -> tensor.getInt64DataCount();
             case UINT32, UINT64 -> tensor.getUint64DataCount();
             case STRING -> tensor.getStringDataCount();
             default -> tensor.getInt32DataCount();
         };
         long expected = switch (type.element()) {
-            case COMPLEX64 -> 2 * elements;
-            case INT4, UINT4 -> (elements + 1) / 2;
+            case COMPLEX64, COMPLEX128 -> 2 * elements;
+            case INT4, UINT4, FLOAT4E2M1 -> (elements + 1) / 2;
+            case INT2, UINT2 -> (elements + 3) / 4;
             default -> elements;
         };
         if (stored != expected) {
@@ -122,7 +123,7 @@ final class OnnxTensorReader {
         for (int index = 0; index < stored; index++) {
             switch (type.element()) {
                 case FLOAT32, COMPLEX64 -> bytes.putFloat(tensor.getFloatData(index));
-                case FLOAT64 -> bytes.putDouble(tensor.getDoubleData(index));
+                case FLOAT64, COMPLEX128 -> bytes.putDouble(tensor.getDoubleData(index));
                 case INT64 -> bytes.putLong(tensor.getInt64Data(index));
                 case UINT64 -> bytes.putLong(tensor.getUint64Data(index));
                 case UINT32 -> bytes.putInt((int) tensor.getUint64Data(index));
