@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -40,17 +41,20 @@ import java.util.Set;
  * Reads ONNX files (onnx.proto, any IR and operator set version) into a {@link ModelGraph}.
  *
  * <p>Weights are not copied: they are windows into the given buffer or into the mapped external data files. Constant nodes
- * become constants, initializers that an old file lists as inputs are no inputs, nodes without a name get one. Documentation
+ * become constants, initializers that an old file lists as inputs are no inputs, nodes without a name get one, functions of
+ * the model are put in the place of their calls, sparse tensors are made dense. Documentation
  * strings and metadata are left out. A graph output that the file gives no tensor type (a sequence or map, or none at all) has
  * type {@link ElementType#UNKNOWN}.
  */
 public final class OnnxReader {
     private final Path file;
     private final OnnxTensorReader tensors;
+    private final OnnxSparseTensors sparse;
 
     private OnnxReader(Path file) {
         this.file = file;
         this.tensors = new OnnxTensorReader(file);
+        this.sparse = new OnnxSparseTensors(tensors, file);
     }
 
     /**
@@ -87,17 +91,6 @@ public final class OnnxReader {
                     "no ONNX model (it has no graph)",
                     "check that this is the file that the export wrote; .onnx and .tflite files are accepted");
         }
-        if (model.getFunctionsCount() > 0) {
-            throw ModelFileFindings.finding(Diagnosis.error(
-                            "READ-ONNX-FUNCTIONS", Stage.READ, "the model defines its own functions")
-                    .where(file + ", function \"" + model.getFunctions(0).getName() + "\"")
-                    .observed(model.getFunctionsCount() + " model-local functions")
-                    .rule("functions must be inlined before the graph can be placed")
-                    .effect("the model cannot be read")
-                    .fix("inline them once: python -c \"import onnx, onnx.inliner as i; onnx.save("
-                            + "i.inline_local_functions(onnx.load('in.onnx')), 'out.onnx')\"")
-                    .build());
-        }
         ModelGraph.Builder builder = ModelGraph.builder(model.getGraph().getName());
         builder.irVersion((int) Math.max(1, Math.min(model.getIrVersion(), Integer.MAX_VALUE)));
         for (OperatorSetIdProto opset : model.getOpsetImportList()) {
@@ -111,10 +104,11 @@ public final class OnnxReader {
             }
             builder.opset("", 1);
         }
-        return graph(model.getGraph(), builder, Set.of());
+        return graph(model.getGraph(), new OnnxFunctions(model, file).inline(model.getGraph()), builder, Set.of());
     }
 
-    private ModelGraph graph(GraphProto graph, ModelGraph.Builder builder, Set<String> outer) {
+    private ModelGraph graph(
+            GraphProto graph, OnnxFunctions.Inlined inlined, ModelGraph.Builder builder, Set<String> outer) {
         Set<String> known = new HashSet<>(outer);
         known.add("");
         Set<String> initialized = new HashSet<>();
@@ -122,16 +116,10 @@ public final class OnnxReader {
             builder.constant(tensor.getName(), tensors.read(tensor, tensor.getName()));
             initialized.add(tensor.getName());
         }
-        if (graph.getSparseInitializerCount() > 0) {
-            throw ModelFileFindings.finding(
-                    Diagnosis.error("READ-SPARSE-INITIALIZER", Stage.READ, "the model stores sparse weights")
-                            .where(file + ", tensor \""
-                                    + graph.getSparseInitializer(0).getValues().getName() + "\"")
-                            .observed(graph.getSparseInitializerCount() + " sparse initializers")
-                            .rule("weights are dense tensors")
-                            .effect("the model cannot be read")
-                            .fix("export the model with dense weights")
-                            .build());
+        for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
+            String name = tensor.getValues().getName();
+            builder.constant(name, sparse.read(tensor, name));
+            initialized.add(name);
         }
         for (ValueInfoProto value : graph.getValueInfoList()) {
             if (value.getType().hasTensorType()
@@ -151,10 +139,10 @@ public final class OnnxReader {
             outputs.add(output.getName());
         }
         known.addAll(initialized);
-        for (NodeProto node : graph.getNodeList()) {
+        for (NodeProto node : inlined.nodes()) {
             known.addAll(node.getOutputList());
         }
-        nodes(graph, builder, known, outputs);
+        nodes(inlined, builder, known, outputs);
         for (String output : outputs) {
             if (!known.contains(output)) {
                 throw dangling("the graph output", output);
@@ -178,14 +166,15 @@ public final class OnnxReader {
         }
     }
 
-    private void nodes(GraphProto graph, ModelGraph.Builder builder, Set<String> known, Set<String> outputs) {
+    private void nodes(
+            OnnxFunctions.Inlined inlined, ModelGraph.Builder builder, Set<String> known, Set<String> outputs) {
         Set<String> names = new HashSet<>();
-        for (NodeProto node : graph.getNodeList()) {
+        for (NodeProto node : inlined.nodes()) {
             names.add(node.getName());
         }
         Set<String> used = new HashSet<>();
-        for (int index = 0; index < graph.getNodeCount(); index++) {
-            NodeProto node = graph.getNode(index);
+        for (int index = 0; index < inlined.nodes().size(); index++) {
+            NodeProto node = inlined.nodes().get(index);
             for (String input : node.getInputList()) {
                 if (!known.contains(input)) {
                     throw dangling("node \"" + node.getName() + "\" (" + node.getOpType() + ")", input);
@@ -196,7 +185,7 @@ public final class OnnxReader {
                 name = uniqueName(name.isEmpty() ? node.getOpType() + "_" + index : name, names);
                 used.add(name);
             }
-            Node read = node(node, name, index, known);
+            Node read = node(node, name, inlined.indices().get(index), known);
             TensorData constant = read.is("Constant") && !outputs.contains(read.output(0)) ? constantOf(read) : null;
             if (constant != null) {
                 builder.constant(read.output(0), constant);
@@ -254,7 +243,13 @@ public final class OnnxReader {
                 new Attribute.TensorValue(tensors.read(attribute.getT(), node.getName() + "." + attribute.getName()));
             case GRAPH ->
                 new Attribute.GraphValue(graph(
-                        attribute.getG(), ModelGraph.builder(attribute.getG().getName()), known));
+                        attribute.getG(),
+                        OnnxFunctions.unchanged(attribute.getG()),
+                        ModelGraph.builder(attribute.getG().getName()),
+                        known));
+            case SPARSE_TENSOR ->
+                new Attribute.TensorValue(
+                        sparse.read(attribute.getSparseTensor(), node.getName() + "." + attribute.getName()));
             default -> new Attribute.Opaque(attribute, type.name());
         };
     }
@@ -281,7 +276,7 @@ public final class OnnxReader {
         return AttributeProto.AttributeType.UNDEFINED;
     }
 
-    /** The value of a Constant node; null for the forms that have none in the graph (sparse, strings). */
+    /** The value of a Constant node; null for the forms that have none in the graph (strings). */
     private static TensorData constantOf(Node node) {
         for (Map.Entry<String, Attribute> entry : node.attributes().entrySet()) {
             Attribute value = entry.getValue();

@@ -22,6 +22,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -53,8 +54,8 @@ final class OnnxTensorReader {
                             .fix("export the model with float32, float16 or integer tensors")
                             .build());
         }
-        Shape shape = shape(tensor, name);
-        long elements = elements(shape, name);
+        Shape shape = shape(tensor.getDimsList(), name);
+        long elements = shape.elements();
         TensorType type = new TensorType(element, shape);
         ByteBuffer bytes;
         if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
@@ -70,18 +71,25 @@ final class OnnxTensorReader {
         return TensorData.of(type, bytes);
     }
 
-    private Shape shape(TensorProto tensor, String name) {
-        long[] sizes = new long[tensor.getDimsCount()];
+    /**
+     * The shape that {@code stated} sizes give.
+     *
+     * @throws DiagnosedException where a size is negative, or their product larger than any file can hold
+     */
+    Shape shape(List<Long> stated, String name) {
+        long[] sizes = new long[stated.size()];
         for (int axis = 0; axis < sizes.length; axis++) {
-            sizes[axis] = tensor.getDims(axis);
+            sizes[axis] = stated.get(axis);
             if (sizes[axis] < 0) {
                 throw damaged(name, "dimension " + axis + " is " + sizes[axis]);
             }
         }
-        return Shape.of(sizes);
+        Shape shape = Shape.of(sizes);
+        elements(shape, name);
+        return shape;
     }
 
-    private long elements(Shape shape, String name) {
+    private void elements(Shape shape, String name) {
         long elements = -1;
         try {
             elements = shape.elements();
@@ -91,7 +99,6 @@ final class OnnxTensorReader {
         if (elements < 0 || elements > MAX_ELEMENTS) {
             throw damaged(name, "shape " + shape + " has more elements than any file can hold");
         }
-        return elements;
     }
 
     private ByteBuffer typed(TensorProto tensor, TensorType type, long elements, String name) {
