@@ -30,7 +30,7 @@ public record ModelFile(Path file, String format, ModelGraph graph) {
      */
     public static ModelFile open(Path file) {
         ByteBuffer bytes = map(file);
-        FileSignature signature = FileSignature.of(bytes);
+        FileSignature signature = FileSignature.of(bytes, String.valueOf(file.getFileName()));
         if (!signature.isModel()) {
             throw ModelFileFindings.notAModel(file, signature.description(), signature.remedy());
         }
