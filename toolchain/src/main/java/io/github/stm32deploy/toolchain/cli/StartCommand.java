@@ -21,6 +21,7 @@ import picocli.CommandLine.IVersionProvider;
             RunCommand.class,
             BoardsCommand.class,
             ModelsCommand.class,
+            ExplainCommand.class,
             DoctorCommand.class,
             SetupCommand.class
         },

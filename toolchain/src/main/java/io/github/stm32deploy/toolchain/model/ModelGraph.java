@@ -6,9 +6,11 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A neural graph in the vocabulary of ONNX: the one representation that readers make and everything else works on.
@@ -26,6 +28,8 @@ public final class ModelGraph {
     private final List<GraphValue> outputs;
     private final List<Node> nodes;
     private final Map<String, TensorData> constants;
+    private final Set<String> overridable;
+    private final Set<String> widened;
     private final Map<String, TensorType> types;
     private final Map<String, Node> producers;
     private final Map<String, List<Node>> consumers;
@@ -38,6 +42,8 @@ public final class ModelGraph {
         this.outputs = List.copyOf(builder.outputs);
         this.nodes = List.copyOf(builder.nodes);
         this.constants = Collections.unmodifiableMap(new LinkedHashMap<>(builder.constants));
+        this.overridable = Collections.unmodifiableSet(new LinkedHashSet<>(builder.overridable));
+        this.widened = Collections.unmodifiableSet(new LinkedHashSet<>(builder.widened));
         this.types = Collections.unmodifiableMap(new LinkedHashMap<>(builder.types));
         this.producers = new HashMap<>();
         this.consumers = new HashMap<>();
@@ -107,6 +113,19 @@ public final class ModelGraph {
         return constants.containsKey(tensor);
     }
 
+    /**
+     * Constants that the ONNX file lists among its inputs as well: callers may replace them, so other tools take them for
+     * inputs and fold nothing that depends on them (ONNX IR specification, before IR version 4 the only form).
+     */
+    public Set<String> overridable() {
+        return overridable;
+    }
+
+    /** Names that the file gives to constants which it stores as float16 and which the reader has widened to float32. */
+    public Set<String> widened() {
+        return widened;
+    }
+
     /** Type of any tensor, where the file states it or shape inference found it. */
     public Optional<TensorType> type(String tensor) {
         TensorData constant = constants.get(tensor);
@@ -155,6 +174,8 @@ public final class ModelGraph {
         builder.outputs.addAll(outputs);
         builder.nodes.addAll(nodes);
         builder.constants.putAll(constants);
+        builder.overridable.addAll(overridable);
+        builder.widened.addAll(widened);
         builder.types.putAll(types);
         return builder;
     }
@@ -168,6 +189,8 @@ public final class ModelGraph {
         private final List<GraphValue> outputs = new ArrayList<>();
         private final List<Node> nodes = new ArrayList<>();
         private final Map<String, TensorData> constants = new LinkedHashMap<>();
+        private final Set<String> overridable = new LinkedHashSet<>();
+        private final Set<String> widened = new LinkedHashSet<>();
         private final Map<String, TensorType> types = new LinkedHashMap<>();
 
         private Builder(String name) {
@@ -227,8 +250,21 @@ public final class ModelGraph {
             return this;
         }
 
+        /** Marks a constant that the file lists as an input as well. */
+        public Builder overridable(String tensor) {
+            overridable.add(tensor);
+            return this;
+        }
+
+        /** Remembers that the file stores this tensor as float16. */
+        public Builder widened(String tensor) {
+            widened.add(tensor);
+            return this;
+        }
+
         public Builder removeConstant(String tensor) {
             constants.remove(tensor);
+            overridable.remove(tensor);
             return this;
         }
 

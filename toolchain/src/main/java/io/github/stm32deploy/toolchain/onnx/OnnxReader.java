@@ -128,7 +128,9 @@ public final class OnnxReader {
             }
         }
         for (ValueInfoProto input : graph.getInputList()) {
-            if (!initialized.contains(input.getName())) {
+            if (initialized.contains(input.getName())) {
+                builder.overridable(input.getName());
+            } else {
                 builder.input(input.getName(), type(input));
                 known.add(input.getName());
             }

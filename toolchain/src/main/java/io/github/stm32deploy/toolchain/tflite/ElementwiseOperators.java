@@ -253,7 +253,7 @@ final class ElementwiseOperators {
         boolean half = tensor.element() == ElementType.FLOAT16;
         TensorData stored = graph.constant(input);
         if (half && stored != null) {
-            graph.fold(output, TensorData.ofFloats(tensor.shape(), stored.toFloats()));
+            graph.foldWidened(output, tensor.name(), TensorData.ofFloats(tensor.shape(), stored.toFloats()));
             return;
         }
         if (graph.isConstant(input)) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,8 @@ final class TfliteImport {
     private final Map<String, String> dequantized = new HashMap<>();
     /** Tensors that are known while reading without being stored: float16 weights widened, results of SHAPE. */
     private final Map<Integer, TensorData> folded = new HashMap<>();
+
+    private final Set<String> widened = new LinkedHashSet<>();
     /** Outputs of a DEQUANTIZE of stored weights: the same tensor, read as real numbers. */
     private final Map<Integer, Integer> realOf = new HashMap<>();
 
@@ -113,6 +116,7 @@ final class TfliteImport {
             builder.opset("tflite", 1);
         }
         foreignTypes.forEach(builder::type);
+        widened.forEach(builder::widened);
         return builder.build();
     }
 
@@ -300,6 +304,12 @@ final class TfliteImport {
 
     void fold(int output, TensorData value) {
         folded.put(output, value);
+    }
+
+    /** As {@link #fold}, of a constant that the file stores as float16 under {@code stored}. */
+    void foldWidened(int output, String stored, TensorData value) {
+        widened.add(stored);
+        fold(output, value);
     }
 
     /** Makes {@code output} another name of the real values of {@code source}. */

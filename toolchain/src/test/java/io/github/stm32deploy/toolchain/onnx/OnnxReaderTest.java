@@ -87,6 +87,7 @@ class OnnxReaderTest {
                                 .addInts(6))));
         assertThat(graph.inputs()).extracting("name").containsExactly("x");
         assertThat(graph.constants().get("c").toLongs()).containsExactly(5, 6);
+        assertThat(graph.overridable()).containsExactly("w");
         assertThat(graph.nodes()).hasSize(1);
     }
 
