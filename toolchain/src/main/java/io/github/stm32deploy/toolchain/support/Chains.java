@@ -17,9 +17,16 @@ final class Chains {
     private final Function<Operation, Placement> placement;
     private final Geometry geometry;
     private final Set<Operation> done;
+    private final CompilerHabits habits;
     private final Map<Operation, Operation> pads = new HashMap<>();
 
-    Chains(LoweredGraph graph, Function<Operation, Placement> placement, Geometry geometry, Set<Operation> done) {
+    Chains(
+            LoweredGraph graph,
+            Function<Operation, Placement> placement,
+            Geometry geometry,
+            Set<Operation> done,
+            CompilerHabits habits) {
+        this.habits = habits;
         this.graph = graph;
         this.placement = placement;
         this.geometry = geometry;
@@ -61,9 +68,8 @@ final class Chains {
             if (next == null && budget.convolution()) {
                 next = gate(result);
                 if (next != null && budget.takes(next, geometry)) {
-                    written.add(result);
                     members.add(next);
-                    current = next;
+                    current = gated(lead, result, next, members, written);
                 }
                 break;
             }
@@ -92,6 +98,26 @@ final class Chains {
             }
         }
         return true;
+    }
+
+    /** Ends a chain with x, its sigmoid and, where the epoch has time for it, their product. */
+    private Operation gated(
+            Operation lead, Operand value, Operation gate, List<Operation> members, List<Operand> written) {
+        Operation product = soleReader(gate.results().get(0));
+        boolean inPlace = placement.apply(product) == Placement.NPU
+                && product.form() == Operation.Form.INTEGER
+                && habits.multipliesInPlace(geometry.of(lead));
+        if (!inPlace || habits.keepsFactors()) {
+            written.add(value);
+        }
+        if (!inPlace) {
+            return gate;
+        }
+        if (habits.keepsFactors()) {
+            written.addAll(gate.results());
+        }
+        members.add(product);
+        return product;
     }
 
     /** The sigmoid of x * sigmoid(x): x is read twice, and leaves the epoch beside its sigmoid. */

@@ -3,10 +3,10 @@ package io.github.stm32deploy.toolchain.support;
 
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +18,8 @@ final class EpochFormation {
     private final Map<String, Rules.Decision> decisions;
     private final Geometry geometry;
     private final Chains chains;
-    private final List<Epoch> epochs = new ArrayList<>();
-    private final Map<String, NpuTensor> tensors = new LinkedHashMap<>();
+    private final CompilerHabits habits;
+    private final EpochList list = new EpochList();
     private final Set<Operation> done = new HashSet<>();
     /** Stored tensors that exist in float too, by the name of their float twin. */
     private final Map<String, String> floatTwins = new HashMap<>();
@@ -28,11 +28,12 @@ final class EpochFormation {
         this.graph = graph;
         this.decisions = decisions;
         this.geometry = new Geometry(graph);
-        this.chains = new Chains(graph, this::placement, geometry, done);
+        this.habits = new CompilerHabits(sdk);
+        this.chains = new Chains(graph, this::placement, geometry, done, habits);
     }
 
     Map<String, NpuTensor> tensors() {
-        return tensors;
+        return list.tensors();
     }
 
     private Placement placement(Operation operation) {
@@ -40,14 +41,24 @@ final class EpochFormation {
     }
 
     List<Epoch> form() {
-        graph.inputs().forEach(this::tensor);
+        graph.inputs().forEach(list::written);
+        graph.inputs().stream()
+                .filter(this::arrivesChannelsFirst)
+                .forEach(input -> list.copyForReaders(input, "channels last", "Layout of " + input.real(), List.of()));
         for (Operation operation : graph.operations()) {
             if (!done.contains(operation)) {
                 form(operation);
             }
         }
-        graph.outputs().forEach(this::tensor);
-        return epochs;
+        graph.outputs().forEach(list::written);
+        return list.epochs();
+    }
+
+    /** The NPU works on interleaved channels: an image that an ONNX model takes channel by channel is copied first. */
+    private boolean arrivesChannelsFirst(Operand input) {
+        Shape shape = input.shape();
+        boolean map = shape.rank() == 4 && shape.size(1) > 1 && shape.size(2) * shape.size(3) > 1;
+        return map && graph.isOnnx() && !graph.readers(input.stored()).isEmpty();
     }
 
     private void form(Operation operation) {
@@ -55,15 +66,12 @@ final class EpochFormation {
         switch (decision.verdict().placement()) {
             case NONE, REFUSED, ILLEGAL -> done.add(operation);
             case NPU -> hardware(operation);
-            case HYBRID -> {
-                done.add(operation);
-                emit(Epoch.Kind.HYBRID, Chain.of(operation), floats(operation));
-            }
+            case HYBRID -> assisted(operation, Epoch.Kind.HYBRID);
             case CPU, OPTION -> software(operation, decision.verdict().floats());
         }
     }
 
-    private static boolean floats(Operation operation) {
+    private static boolean isFloat(Operation operation) {
         return operation.form() == Operation.Form.FLOAT;
     }
 
@@ -71,159 +79,245 @@ final class EpochFormation {
         if (chains.waitsForReader(operation)) {
             return;
         }
+        boolean parts =
+                operation.operator().equals("Slice") || operation.operator().equals("Split");
+        if (parts && operation.operands().size() == 1) {
+            split(operation);
+            return;
+        }
+        Operand first =
+                operation.operands().isEmpty() ? null : operation.operands().get(0);
+        if (first != null && habits.copiesInput(operation, geometry.of(operation), graph.writer(first.stored()))) {
+            list.copyForReaders(
+                    first,
+                    "for " + operation.node().name(),
+                    "Input of " + operation.operator(),
+                    List.of(operation.node()));
+        }
         Chain chain = chains.from(operation);
         done.addAll(chain.operations());
-        emit(Epoch.Kind.HARDWARE, chain, floats(operation));
+        emit(Epoch.Kind.HARDWARE, chain, isFloat(operation));
+    }
+
+    /** A move that software kernels do, on integers or driving the stream engines. */
+    private void assisted(Operation operation, Epoch.Kind kind) {
+        done.add(operation);
+        boolean nearest = geometry.work(operation) == EpochWork.RESIZE
+                && operation.node().stringAttribute("mode", "nearest").equals("nearest");
+        if (!nearest) {
+            emit(kind, Chain.of(operation), isFloat(operation));
+            return;
+        }
+        // Every pixel becomes a block: the channels are repeated, then turned into pixels.
+        Operand from = operation.operands().get(0);
+        Operand to = operation.results().get(0);
+        String repeated = list.made(to.stored() + " (repeated)", to.element(), to.shape());
+        List<Node> nodes = List.of(operation.node());
+        boolean floats = isFloat(operation);
+        list.add(
+                Epoch.Kind.HARDWARE,
+                EpochWork.COPY,
+                "Concat",
+                "Concat for Resize",
+                nodes,
+                geometry.of(operation),
+                List.of(list.read(from)),
+                List.of(repeated),
+                Geometry.Weights.NONE,
+                0,
+                floats);
+        list.add(
+                kind,
+                EpochWork.RESIZE,
+                "DepthToSpace",
+                "DepthToSpace for Resize",
+                nodes,
+                geometry.of(operation),
+                List.of(repeated),
+                List.of(list.written(to)),
+                Geometry.Weights.NONE,
+                0,
+                floats);
+    }
+
+    /** Parts of one tensor are cut in one epoch, whether the file has one Split or several Slices. */
+    private void split(Operation operation) {
+        Operand source = operation.operands().get(0);
+        List<Operation> siblings = new ArrayList<>();
+        for (Operation reader : graph.readers(source.stored())) {
+            boolean slice =
+                    reader.operator().equals("Slice") && operation.operator().equals("Slice");
+            boolean same = slice && placement(reader) == Placement.NPU && !done.contains(reader);
+            if (reader == operation || same) {
+                siblings.add(reader);
+            }
+        }
+        done.addAll(siblings);
+        List<Node> nodes = siblings.stream().map(Operation::node).toList();
+        for (int copy = 0; copy < habits.copiesBeforeSplit(); copy++) {
+            list.copyForReaders(source, "for " + operation.node().name(), "Input of " + operation.operator(), nodes);
+        }
+        List<String> writes = new ArrayList<>();
+        siblings.forEach(part -> part.results().forEach(result -> writes.add(list.written(result))));
+        list.add(
+                Epoch.Kind.HARDWARE,
+                EpochWork.COPY,
+                operation.operator(),
+                operation.operator(),
+                nodes,
+                geometry.of(operation),
+                List.of(list.read(source)),
+                writes,
+                Geometry.Weights.NONE,
+                0,
+                isFloat(operation));
+        Operand part = operation.results().get(0);
+        if (habits.copiesAfterSplit() && !graph.isOutput(part.stored())) {
+            list.copyForReaders(part, "aligned", "Result of " + operation.operator(), nodes);
+        }
     }
 
     /** A float kernel among integers costs a dequantization before it and a quantization behind it. */
     private void software(Operation operation, boolean floatKernel) {
-        done.add(operation);
         if (operation.isConversion() || !floatKernel) {
-            emit(Epoch.Kind.SOFTWARE, Chain.of(operation), operation.isConversion() || floats(operation));
+            assisted(operation, Epoch.Kind.SOFTWARE);
             return;
         }
+        done.add(operation);
         List<String> reads = new ArrayList<>();
         for (Operand operand : operation.operands()) {
-            reads.add(operand.quantized() ? dequantized(operand) : tensor(operand));
+            reads.add(operand.quantized() ? dequantized(operand) : list.read(operand));
         }
         List<String> writes = new ArrayList<>();
-        List<Operand> quantizedResults = new ArrayList<>();
         for (Operand result : operation.results()) {
-            if (result.quantized()) {
-                quantizedResults.add(result);
-                writes.add(floatTwin(result));
-            } else {
-                writes.add(tensor(result));
-            }
+            writes.add(result.quantized() ? floatTwin(result) : list.written(result));
         }
-        Geometry.Weights weights = geometry.weights(operation, true);
-        add(new Epoch(
-                epochs.size() + 1,
+        EpochGeometry shape = geometry.of(operation);
+        list.add(
                 Epoch.Kind.SOFTWARE,
                 geometry.work(operation),
                 operation.operator(),
-                Labels.of(operation, geometry.of(operation)) + " (float)",
+                Labels.of(operation, shape) + " (float)",
                 List.of(operation.node()),
-                geometry.of(operation),
-                distinct(reads),
-                distinct(writes),
-                weights.bytes(),
-                weights.elements(),
+                shape,
+                reads,
+                writes,
+                geometry.weights(operation, true),
                 0,
-                true));
-        for (Operand result : quantizedResults) {
-            convert(operation.node(), EpochWork.QUANTIZE, "QuantizeLinear", floatTwin(result), tensor(result), result);
+                true);
+        for (Operand result : operation.results()) {
+            if (result.quantized()) {
+                convert(EpochWork.QUANTIZE, "QuantizeLinear", floatTwin(result), list.written(result), result);
+            }
         }
     }
 
     private String dequantized(Operand operand) {
         String twin = floatTwins.get(operand.stored());
         if (twin == null) {
-            String stored = tensor(operand);
             twin = floatTwin(operand);
-            convert(null, EpochWork.DEQUANTIZE, "DequantizeLinear", stored, twin, operand);
+            convert(EpochWork.DEQUANTIZE, "DequantizeLinear", list.read(operand), twin, operand);
         }
         return twin;
     }
 
     private String floatTwin(Operand operand) {
         return floatTwins.computeIfAbsent(operand.stored(), stored -> {
-            String name = operand.real().equals(stored) || tensors.containsKey(operand.real())
-                    ? stored + " (float)"
-                    : operand.real();
-            tensors.put(name, new NpuTensor(name, ElementType.FLOAT32, operand.shape()));
-            return name;
+            boolean taken = operand.real().equals(stored) || list.has(operand.real());
+            String name = taken ? stored + " (float)" : operand.real();
+            return list.made(name, ElementType.FLOAT32, operand.shape());
         });
     }
 
-    private void convert(Node node, EpochWork work, String operator, String from, String to, Operand operand) {
-        Geometry.Shape3 map = Geometry.Shape3.of(operand.shape());
-        EpochGeometry elementwise = new EpochGeometry(
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                map.channels(),
-                map.rows(),
-                map.columns(),
-                map.channels(),
-                map.rows(),
-                map.columns());
-        add(new Epoch(
-                epochs.size() + 1,
+    private void convert(EpochWork work, String operator, String from, String to, Operand operand) {
+        list.add(
                 Epoch.Kind.SOFTWARE,
                 work,
                 operator,
                 operator,
-                node == null ? List.of() : List.of(node),
-                elementwise,
+                List.of(),
+                Geometry.elementwise(operand.shape()),
                 List.of(from),
                 List.of(to),
+                Geometry.Weights.NONE,
                 0,
-                0,
-                0,
-                true));
+                true);
     }
 
     private void emit(Epoch.Kind kind, Chain chain, boolean floating) {
         Operation lead = chain.lead();
-        Set<String> reads = new LinkedHashSet<>();
-        Set<String> inside = new HashSet<>();
-        chain.operations().forEach(operation -> operation.results().forEach(result -> inside.add(result.stored())));
-        List<Node> nodes = new ArrayList<>();
+        List<Node> nodes = chain.operations().stream().map(Operation::node).toList();
         Geometry.Weights weights = Geometry.Weights.NONE;
         for (Operation operation : chain.operations()) {
-            nodes.add(operation.node());
             weights = weights.plus(geometry.weights(operation, floating));
-            for (Operand operand : operation.operands()) {
-                if (!inside.contains(operand.stored())) {
-                    reads.add(tensor(operand));
-                }
-            }
         }
-        List<String> writes = chain.written().stream().map(this::tensor).toList();
+        List<String> reads = reads(chain);
+        List<String> writes = new ArrayList<>();
+        chain.written().forEach(result -> writes.add(list.written(result)));
+        Operation last = chain.operations().get(chain.operations().size() - 1);
+        boolean corrected = kind == Epoch.Kind.HARDWARE && habits.correctsZeroPoints(last);
+        if (corrected) {
+            writes.set(writes.size() - 1, product(last));
+        }
         EpochGeometry shape = geometry.of(lead);
         List<EpochGeometry> pieces = kind == Epoch.Kind.HARDWARE ? Decomposition.of(lead, shape) : List.of(shape);
-        long partial = pieces.size() == 1
-                ? 0
-                : Decomposition.PARTIAL_BYTES * shape.outputChannels() * shape.outputRows() * shape.outputColumns();
-        for (int piece = 0; piece < pieces.size(); piece++) {
-            boolean last = piece == pieces.size() - 1;
-            long share = weights.bytes() * (piece + 1) / pieces.size() - weights.bytes() * piece / pieces.size();
-            long elements =
-                    weights.elements() * (piece + 1) / pieces.size() - weights.elements() * piece / pieces.size();
-            String label = Labels.of(chain, shape);
-            add(new Epoch(
-                    epochs.size() + 1,
+        int count = pieces.size();
+        long partial =
+                Decomposition.PARTIAL_BYTES * shape.outputChannels() * shape.outputRows() * shape.outputColumns();
+        String label = Labels.of(chain, shape);
+        for (int piece = 0; piece < count; piece++) {
+            boolean end = piece == count - 1;
+            list.add(
                     kind,
                     geometry.work(lead),
                     lead.operator(),
-                    pieces.size() == 1 ? label : label + " (part " + (piece + 1) + " of " + pieces.size() + ")",
+                    count == 1 ? label : label + " (part " + (piece + 1) + " of " + count + ")",
                     nodes,
                     pieces.get(piece),
-                    List.copyOf(reads),
-                    last ? writes : List.of(),
-                    share,
-                    elements,
-                    partial * Math.min(piece + 1, pieces.size() - 1),
-                    floating));
+                    reads,
+                    end ? writes : List.of(),
+                    weights.share(piece, count),
+                    count == 1 ? 0 : partial * Math.min(piece + 1, count - 1),
+                    floating);
+        }
+        if (corrected) {
+            correct(last);
         }
     }
 
-    private void add(Epoch epoch) {
-        epochs.add(epoch);
+    private List<String> reads(Chain chain) {
+        Set<String> inside = new HashSet<>();
+        Set<String> reads = new LinkedHashSet<>();
+        for (Operation operation : chain.operations()) {
+            for (Operand operand : operation.operands()) {
+                if (!inside.contains(operand.stored())) {
+                    reads.add(list.read(operand));
+                }
+            }
+            operation.results().forEach(result -> inside.add(result.stored()));
+        }
+        return List.copyOf(reads);
     }
 
-    private String tensor(Operand operand) {
-        tensors.computeIfAbsent(operand.stored(), name -> new NpuTensor(name, operand.element(), operand.shape()));
-        return operand.stored();
+    private String product(Operation multiply) {
+        Operand result = multiply.results().get(0);
+        return list.made(result.stored() + " (product)", result.element(), result.shape());
     }
 
-    private static List<String> distinct(List<String> names) {
-        return List.copyOf(new LinkedHashSet<>(names));
+    /** (x - a)(y - b): the product of the stored integers, then the terms of the zero points. */
+    private void correct(Operation multiply) {
+        Operand gate = multiply.operands().get(1);
+        list.add(
+                Epoch.Kind.HARDWARE,
+                EpochWork.ELEMENTWISE,
+                "Add",
+                "Zero points of Mul",
+                List.of(multiply.node()),
+                geometry.of(multiply),
+                List.of(list.read(gate), product(multiply)),
+                List.of(list.written(multiply.results().get(0))),
+                Geometry.Weights.NONE,
+                0,
+                false);
     }
 }

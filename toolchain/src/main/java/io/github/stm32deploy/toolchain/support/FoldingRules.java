@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.support;
 
+import static io.github.stm32deploy.toolchain.support.RuleBuilder.rule;
+
 import io.github.stm32deploy.toolchain.support.LoweredGraph.Folding;
 import java.util.List;
-import java.util.Optional;
 
 /** Nodes that become no epoch of their own, and the conversions that stay. */
 final class FoldingRules {
@@ -33,37 +34,35 @@ final class FoldingRules {
                         "Float inputs and outputs of a quantized ONNX model become int8 by default"
                                 + " (--input-data-type, --output-data-type)",
                         "the application passes int8 instead"),
-                new Rule(
-                        "OP-QUANTIZELINEAR",
-                        Optional.empty(),
-                        List.of("QuantizeLinear"),
-                        Rule.ALL,
-                        "QuantizeLinear from float runs on the CPU; from int8 with another scale or type on the NPU",
-                        "pass int8 to the network: convert while the image is scaled",
-                        Sources.MAPPING,
-                        0,
-                        node -> conversion(node, Operation.Form.QUANTIZE)),
-                new Rule(
-                        "OP-DEQUANTIZELINEAR",
-                        Optional.empty(),
-                        List.of("DequantizeLinear"),
-                        Rule.ALL,
-                        "DequantizeLinear to float runs on the CPU",
-                        "take int8 from the network and dequantize what is needed in C code",
-                        Sources.MAPPING,
-                        0,
-                        node -> conversion(node, Operation.Form.DEQUANTIZE)),
-                new Rule(
-                        "OP-UNLISTED",
-                        Optional.empty(),
-                        List.of(),
-                        Rule.ALL,
-                        "An operator that the tables of the front end do not list is not imported; custom operators of"
-                                + " other accelerators are not either",
-                        "cut the graph before it and compute the rest in C code",
-                        Sources.IMPORT,
-                        0,
-                        FoldingRules::unlisted));
+                rule("OP-QUANTIZELINEAR")
+                        .on("QuantizeLinear")
+                        .decides(Placement.CPU, Placement.NPU)
+                        .says(
+                                "QuantizeLinear from float runs on the CPU; from int8 with another scale or type on the NPU")
+                        .remedy("pass int8 to the network: convert while the image is scaled")
+                        .source(Sources.MAPPING)
+                        .level(0)
+                        .anyForm()
+                        .when(node -> conversion(node, Operation.Form.QUANTIZE)),
+                rule("OP-DEQUANTIZELINEAR")
+                        .on("DequantizeLinear")
+                        .decides(Placement.CPU)
+                        .says("DequantizeLinear to float runs on the CPU")
+                        .remedy("take int8 from the network and dequantize what is needed in C code")
+                        .source(Sources.MAPPING)
+                        .level(0)
+                        .anyForm()
+                        .when(node -> conversion(node, Operation.Form.DEQUANTIZE)),
+                rule("OP-UNLISTED")
+                        .decides(Placement.REFUSED)
+                        .says(
+                                "An operator that the tables of the front end do not list is not imported; custom operators of"
+                                        + " other accelerators are not either")
+                        .remedy("cut the graph before it and compute the rest in C code")
+                        .source(Sources.IMPORT)
+                        .level(0)
+                        .anyForm()
+                        .when(FoldingRules::unlisted));
     }
 
     private static Verdict unlisted(NodeContext node) {
@@ -71,7 +70,13 @@ final class FoldingRules {
         if (operation == null || operation.isConversion()) {
             return null;
         }
-        boolean listed = ListedRules.operators(node.framework()).contains(node.fileOperator())
+        boolean later = switch (node.operator()) {
+            case "ScatterND" -> node.sdk().atLeast(SdkVersion.V3_0);
+            case "Gelu", "Swish" -> node.sdk().atLeast(SdkVersion.V4_0);
+            default -> false;
+        };
+        boolean listed = later
+                || ListedRules.operators(node.framework()).contains(node.fileOperator())
                 || ListedRules.operators(node.framework()).contains(node.operator())
                 || node.framework() == Framework.TFLITE && node.fileOperator().equals("QUANTIZE")
                 || node.framework() == Framework.TFLITE && node.fileOperator().equals("DEQUANTIZE");
@@ -95,15 +100,11 @@ final class FoldingRules {
     }
 
     private static Rule folding(String id, Folding folding, String sentence, String observed) {
-        return new Rule(
-                id,
-                Optional.empty(),
-                List.of(),
-                Rule.ALL,
-                sentence,
-                "",
-                Sources.IMPORT,
-                0,
-                node -> node.folding() == folding ? Verdict.none(observed) : null);
+        return rule(id).decides(Placement.NONE)
+                .says(sentence)
+                .source(Sources.IMPORT)
+                .level(0)
+                .anyForm()
+                .when(node -> node.folding() == folding ? Verdict.none(observed) : null);
     }
 }

@@ -32,6 +32,25 @@ final class Geometry {
         }
     }
 
+    /** Geometry of an operation that takes each element to one element. */
+    static EpochGeometry elementwise(Shape shape) {
+        Shape3 map = Shape3.of(shape);
+        return new EpochGeometry(
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                map.channels(),
+                map.rows(),
+                map.columns(),
+                map.channels(),
+                map.rows(),
+                map.columns());
+    }
+
     EpochGeometry of(Operation operation) {
         Node node = operation.node();
         Shape3 in = operation.operands().isEmpty()
@@ -188,6 +207,13 @@ final class Geometry {
 
         Weights plus(Weights other) {
             return new Weights(bytes + other.bytes, elements + other.elements);
+        }
+
+        /** Part {@code index} of {@code count} that sum up to the whole. */
+        Weights share(int index, int count) {
+            return new Weights(
+                    bytes * (index + 1) / count - bytes * index / count,
+                    elements * (index + 1) / count - elements * index / count);
         }
     }
 

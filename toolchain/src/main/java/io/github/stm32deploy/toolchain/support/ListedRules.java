@@ -4,7 +4,6 @@ package io.github.stm32deploy.toolchain.support;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,23 +13,29 @@ import java.util.Set;
 final class ListedRules {
     /** What the tables say. */
     enum Listing {
-        HARDWARE("runs on the NPU with int8 operands", ""),
+        HARDWARE(Placement.NPU, "runs on the NPU with int8 operands", ""),
         SOFTWARE_FLOAT(
+                Placement.CPU,
                 "runs on the CPU in float; quantized operands are dequantized before it and quantized again behind it",
                 "replace it by operators that the NPU has, or move it behind the network into C code"),
         SOFTWARE_INTEGER(
-                "runs on the CPU with integers", "keep it at the end of the network where its tensors are small"),
+                Placement.CPU,
+                "runs on the CPU with integers",
+                "keep it at the end of the network where its tensors are small"),
         /** Imported by the front end, but no row in the NPU's table. */
         UNMAPPED(
+                Placement.CPU,
                 "is imported but has no NPU mapping: it runs on the CPU in float",
                 "replace it by operators that the NPU has, or move it behind the network into C code"),
-        FOLDED("is evaluated while the model is imported", ""),
-        REFUSED("is not accepted", "cut the graph before it and compute the rest in C code");
+        FOLDED(Placement.NONE, "is evaluated while the model is imported", ""),
+        REFUSED(Placement.REFUSED, "is not accepted", "cut the graph before it and compute the rest in C code");
 
+        private final Placement placement;
         private final String sentence;
         private final String remedy;
 
-        Listing(String sentence, String remedy) {
+        Listing(Placement placement, String sentence, String remedy) {
+            this.placement = placement;
             this.sentence = sentence;
             this.remedy = remedy;
         }
@@ -51,7 +56,8 @@ final class ListedRules {
             + " LinearClassifier LogSoftmax LSTM Mean Normalizer ReduceL1 ReduceL2 ReduceSumSquare Scaler Sign SpaceToDepth"
             + " SVMClassifier SVMRegressor TopK TreeEnsembleClassifier TreeEnsembleRegressor Where Xor ZipMap";
     private static final String ONNX_FOLDED = "Constant ConstantOfShape Dropout";
-    private static final String ONNX_REFUSED = "If Loop Scan NonZero GridSample Einsum NonMaxSuppression";
+    private static final String ONNX_REFUSED = "If Loop Scan NonZero GridSample Einsum NonMaxSuppression"
+            + " Range OneHot ConvInteger MatMulInteger DynamicQuantizeLinear";
 
     private static final String TFLITE_HARDWARE = "ABS CAST CEIL CONCATENATION EQUAL EXPAND_DIMS HARD_SWISH LEAKY_RELU"
             + " LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC PACK PRELU RELU RELU6 RESHAPE SHAPE SLICE STRIDED_SLICE SQUEEZE"
@@ -104,16 +110,15 @@ final class ListedRules {
 
     private static Rule rule(Framework framework, String operator, Listing listing, String source) {
         String prefix = framework == Framework.ONNX ? "OP-" : "TFL-";
-        return new Rule(
-                prefix + operator.toUpperCase(Locale.ROOT).replace('_', '-'),
-                Optional.of(framework),
-                List.of(operator),
-                Rule.ALL,
-                operator + " " + listing.sentence,
-                listing.remedy,
-                source,
-                0,
-                node -> verdict(node, operator, listing));
+        return RuleBuilder.rule(prefix + operator.toUpperCase(Locale.ROOT).replace('_', '-'))
+                .on(framework, operator)
+                .decides(listing.placement)
+                .says(operator + " " + listing.sentence)
+                .remedy(listing.remedy)
+                .source(source)
+                .level(0)
+                .anyForm()
+                .when(node -> verdict(node, operator, listing));
     }
 
     private static Verdict verdict(NodeContext node, String operator, Listing listing) {

@@ -107,6 +107,15 @@ final class LoweredGraph {
         return outputs.stream().anyMatch(output -> output.stored().equals(stored));
     }
 
+    /** True where every node comes from an ONNX file. */
+    boolean isOnnx() {
+        return graph.nodes().stream().allMatch(node -> Framework.of(node) == Framework.ONNX);
+    }
+
+    boolean isInput(String stored) {
+        return inputs.stream().anyMatch(input -> input.stored().equals(stored));
+    }
+
     private void lower() {
         constants.addAll(graph.constants().keySet());
         for (GraphValue input : graph.inputs()) {

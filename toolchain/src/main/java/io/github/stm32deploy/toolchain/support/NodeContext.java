@@ -14,11 +14,15 @@ public final class NodeContext {
     private final LoweredGraph lowered;
     private final Node node;
     private final SdkVersion sdk;
+    private final Framework framework;
+    private final String operator;
 
     NodeContext(LoweredGraph lowered, Node node, SdkVersion sdk) {
         this.lowered = lowered;
         this.node = node;
         this.sdk = sdk;
+        this.framework = Framework.of(node);
+        this.operator = Operators.baseName(node);
     }
 
     public Node node() {
@@ -34,17 +38,17 @@ public final class NodeContext {
     }
 
     public Framework framework() {
-        return Framework.of(node);
+        return framework;
     }
 
     /** ONNX name of the computation, {@code Conv} for QLinearConv and CONV_2D alike. */
     public String operator() {
-        return Operators.baseName(node);
+        return operator;
     }
 
     /** Name in the vocabulary of the file: {@code CONV_2D}, {@code QLinearConv}. */
     public String fileOperator() {
-        return framework() == Framework.TFLITE ? node.origin().operator() : node.operator();
+        return framework == Framework.TFLITE ? node.origin().operator() : node.operator();
     }
 
     LoweredGraph lowered() {
@@ -87,6 +91,10 @@ public final class NodeContext {
 
     public ElementType element(int input) {
         return lowered.type(node.input(input)).element();
+    }
+
+    public ElementType outputElement(int output) {
+        return lowered.type(node.output(output)).element();
     }
 
     /** Values of a constant input as the file stores them. */

@@ -36,9 +36,9 @@ public final class NpuScheduler {
         Map<String, Rules.Decision> decisions = new HashMap<>();
         List<NodePlacement> placements = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            Rules.Decision decision = Rules.decide(new NodeContext(lowered, node, sdk));
-            decisions.put(node.name(), decision);
-            placements.add(decision.placement(node));
+            List<Rules.Decision> said = Rules.decisions(new NodeContext(lowered, node, sdk));
+            decisions.put(node.name(), said.get(0));
+            placements.add(Rules.placement(node, said));
         }
         boolean refused = placements.stream()
                 .anyMatch(node -> node.placement() == Placement.REFUSED || node.placement() == Placement.ILLEGAL);

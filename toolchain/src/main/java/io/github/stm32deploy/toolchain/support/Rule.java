@@ -15,6 +15,7 @@ import java.util.Set;
  *     comes from
  * @param operators names that the rule speaks of; empty for all
  * @param versions SDK lines that it holds for
+ * @param outcomes placements that it can decide; empty for a remark on cost or risk
  * @param sentence what holds, with its limits
  * @param remedy what a user can do where the verdict is not the NPU; "" where there is nothing to do
  * @param source document and version, or the measured report, that says so
@@ -25,6 +26,7 @@ public record Rule(
         Optional<Framework> framework,
         List<String> operators,
         Set<SdkVersion> versions,
+        List<Placement> outcomes,
         String sentence,
         String remedy,
         String source,
@@ -43,6 +45,7 @@ public record Rule(
         Objects.requireNonNull(test);
         operators = List.copyOf(operators);
         versions = Set.copyOf(versions);
+        outcomes = List.copyOf(outcomes);
     }
 
     /** What the rule says about a node of a graph compiled with {@code sdk}; empty where it does not speak of it. */
@@ -60,7 +63,14 @@ public record Rule(
         if (framework.isEmpty()) {
             return operators.contains(node.operator());
         }
-        return framework.get() == node.framework() && operators.contains(node.fileOperator());
+        boolean named = operators.contains(node.fileOperator())
+                || framework.get() == Framework.ONNX && operators.contains(node.operator());
+        return framework.get() == node.framework() && named;
+    }
+
+    /** True for a rule that decides no placement. */
+    public boolean isRemark() {
+        return outcomes.isEmpty();
     }
 
     static final Set<SdkVersion> ALL = EnumSet.allOf(SdkVersion.class);

@@ -21,5 +21,9 @@ final class Sources {
     static final String REPORT_FACE = "report of Core 2.1.0 on MobileFaceNet, PeleAB/STM32N6-FaceRecognition";
     static final String REPORT_FLOAT = "report of Core 2.2.0 on a float YOLO, s1f102300638/stm32n6570-2-";
 
+    static final String SPEECH_LOG = "compatibility log of a speech model with X-CUBE-AI 10.2 (Core 2.2, public)";
+    static final String SPEECH_NOTES = "export notes of DeepFilterNet with Core 4.0 (public)";
+    static final String ITALIAN_NOTES = "\"Problemi e soluzioni\" on STM32N6 with Core 4.0.1 (public)";
+
     private Sources() {}
 }
