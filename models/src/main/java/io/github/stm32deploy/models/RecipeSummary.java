@@ -81,11 +81,11 @@ public record RecipeSummary(
         return column.isEmpty() ? List.of() : List.of(column.split("\\" + ITEM));
     }
 
-    /** Whether a path with {@code /} between folders ends in one of the names; {@code *.mnn} is not looked at. */
+    /** Whether a path with {@code /} between folders ends in one of the names; endings such as {@code *.mnn} are not looked at. */
     boolean isNamed(String path) {
         String lower = "/" + path.toLowerCase(Locale.ROOT);
         return names.stream()
-                .filter(name -> !name.startsWith("*."))
+                .filter(name -> !name.startsWith("*"))
                 .anyMatch(name -> lower.endsWith("/" + name.toLowerCase(Locale.ROOT)));
     }
 
@@ -93,7 +93,7 @@ public record RecipeSummary(
     boolean isFormatOf(String path) {
         String lower = path.toLowerCase(Locale.ROOT);
         return names.stream()
-                .filter(name -> name.startsWith("*."))
+                .filter(name -> name.startsWith("*"))
                 .anyMatch(name -> lower.endsWith(name.substring(1).toLowerCase(Locale.ROOT)));
     }
 
