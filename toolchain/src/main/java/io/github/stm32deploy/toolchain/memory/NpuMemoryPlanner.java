@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.memory;
 import io.github.stm32deploy.boards.Npu;
 import io.github.stm32deploy.boards.Npu.PoolKind;
 import io.github.stm32deploy.toolchain.support.Epoch;
+import io.github.stm32deploy.toolchain.support.EpochGeometry;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,8 @@ import java.util.Map;
  * external RAM. Larger buffers are laid first, of equal ones the earlier.
  */
 public final class NpuMemoryPlanner {
+    private static final long PARTIAL_BYTES = 2;
+
     private NpuMemoryPlanner() {}
 
     /**
@@ -69,14 +72,22 @@ public final class NpuMemoryPlanner {
         List<PlacedBuffer> buffers = new ArrayList<>();
         lifetimes.forEach((tensor, life) ->
                 buffers.add(new PlacedBuffer(tensor, schedule.tensor(tensor).bytes(), life[0], life[1])));
-        for (Epoch epoch : schedule.epochs()) {
-            if (epoch.scratchBytes() > 0) {
-                buffers.add(new PlacedBuffer(
-                        "epoch " + epoch.number() + " scratch", epoch.scratchBytes(), epoch.number(), epoch.number()));
-            }
-        }
+        schedule.epochs().forEach(epoch -> scratch(epoch, buffers));
         buffers.removeIf(buffer -> buffer.bytes() == 0);
         return buffers;
+    }
+
+    /** Partial sums of a convolution in pieces are buffers of their own, 2 bytes an output element; other scratch is one. */
+    private static void scratch(Epoch epoch, List<PlacedBuffer> buffers) {
+        EpochGeometry shape = epoch.geometry();
+        long sums = PARTIAL_BYTES * shape.outputChannels() * shape.outputRows() * shape.outputColumns();
+        boolean pieces = sums > 0 && epoch.scratchBytes() > sums && epoch.scratchBytes() % sums == 0;
+        long each = pieces ? sums : epoch.scratchBytes();
+        long count = each == 0 ? 0 : epoch.scratchBytes() / each;
+        for (int part = 1; part <= count; part++) {
+            String name = "epoch " + epoch.number() + " scratch" + (pieces ? " " + part : "");
+            buffers.add(new PlacedBuffer(name, each, epoch.number(), epoch.number()));
+        }
     }
 
     private static void extend(Map<String, int[]> lifetimes, String tensor, int epoch) {

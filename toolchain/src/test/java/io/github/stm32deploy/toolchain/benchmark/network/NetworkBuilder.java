@@ -37,8 +37,10 @@ public final class NetworkBuilder {
     public enum Flavour {
         /** Input 1xCxHxW, exported from PyTorch. */
         ONNX(Padding.SYMMETRIC),
-        /** Input 1xHxWxC with a Transpose where the layouts meet, as the import of a TFLite file has it. */
-        TFLITE(Padding.SAME);
+        /** Input 1xHxWxC of bytes, with a Transpose where the layouts meet, as the import of a TFLite file has it. */
+        TFLITE(Padding.SAME),
+        /** As TFLITE, and the caller gives signed bytes. */
+        TFLITE_INT8(Padding.SAME);
 
         private final Padding padding;
 
@@ -71,16 +73,21 @@ public final class NetworkBuilder {
     private int count;
     private long parameters;
 
-    /** A network with one image input of int8 behind its quantization. */
+    /** A network with one image input that becomes int8. */
     public NetworkBuilder(String name, Flavour flavour, int channels, int rows, int columns) {
         builder = ModelGraph.builder(name).irVersion(8).opset("", 17);
         padding = flavour.padding;
         if (flavour == Flavour.ONNX) {
             builder.input("input", new TensorType(ElementType.FLOAT32, Shape.of(1, channels, rows, columns)));
             input = requantized("input");
-        } else {
+        } else if (flavour == Flavour.TFLITE_INT8) {
             builder.input("input", new TensorType(ElementType.INT8, Shape.of(1, rows, columns, channels)));
             input = node("Transpose", -1, Map.of("perm", Attribute.ofInts(0, 3, 1, 2)), List.of(dequantized("input")));
+        } else {
+            // ST's models take camera bytes and make them signed in an operator of their own (QUANTIZE).
+            builder.input("input", new TensorType(ElementType.UINT8, Shape.of(1, rows, columns, channels)));
+            String bytes = node("DequantizeLinear", Map.of(), "input", scale(), unsignedZero());
+            input = node("Transpose", -1, Map.of("perm", Attribute.ofInts(0, 3, 1, 2)), List.of(requantized(bytes)));
         }
         maps.put(input, new Map3(channels, rows, columns));
     }
@@ -387,6 +394,10 @@ public final class NetworkBuilder {
 
     private String zero() {
         return constant(TensorData.ofBytes(ElementType.INT8, Shape.scalar(), (byte) 0));
+    }
+
+    private String unsignedZero() {
+        return constant(TensorData.ofBytes(ElementType.UINT8, Shape.scalar(), (byte) 0));
     }
 
     private String weights(Shape shape, int axis) {

@@ -9,12 +9,12 @@ final class SingleLayers {
     private SingleLayers() {}
 
     static NetworkBuilder convolution(long filters, int kernel) {
-        NetworkBuilder net = new NetworkBuilder("conv_" + filters + "_" + kernel, Flavour.TFLITE, 3, 64, 64);
+        NetworkBuilder net = new NetworkBuilder("conv_" + filters + "_" + kernel, Flavour.TFLITE_INT8, 3, 64, 64);
         return net.output(net.globalAverage(net.biased(net.input(), filters, kernel, 1, Activation.RELU)));
     }
 
     static NetworkBuilder depthwise(int kernel) {
-        NetworkBuilder net = new NetworkBuilder("depthwise_" + kernel, Flavour.TFLITE, 3, 64, 64);
+        NetworkBuilder net = new NetworkBuilder("depthwise_" + kernel, Flavour.TFLITE_INT8, 3, 64, 64);
         return net.output(net.globalAverage(net.conv(net.input(), 3, kernel, 1, 1, 3, false, Activation.RELU)));
     }
 }
