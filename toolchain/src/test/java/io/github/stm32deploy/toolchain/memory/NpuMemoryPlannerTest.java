@@ -100,14 +100,28 @@ class NpuMemoryPlannerTest {
 
     @Test
     void scratch_memory_of_an_epoch_is_a_buffer() {
+        NpuMemoryPlan plan = NpuMemoryPlanner.plan(withScratch(100 * KIB + 1), DISCOVERY);
+
+        assertThat(plan.livenessPeakBytes()).isEqualTo(130 * KIB + 1);
+        assertThat(plan.buffers()).extracting(NpuMemoryPlan.Buffer::tensor).contains("epoch 1 scratch");
+    }
+
+    /** 64x8x8 outputs: a partial sum has 8 KiB. */
+    @Test
+    void partial_sums_are_buffers_of_their_own() {
+        NpuMemoryPlan plan = NpuMemoryPlanner.plan(withScratch(3 * 8 * KIB), DISCOVERY);
+
+        assertThat(plan.livenessPeakBytes()).isEqualTo(54 * KIB);
+        assertThat(plan.buffers())
+                .extracting(NpuMemoryPlan.Buffer::tensor)
+                .contains("epoch 1 scratch 1", "epoch 1 scratch 2", "epoch 1 scratch 3");
+    }
+
+    private static NpuSchedule withScratch(long bytes) {
         NpuSchedule plain = chain(10 * KIB, 20 * KIB, 30 * KIB);
         List<Epoch> epochs = new ArrayList<>(plain.epochs());
-        epochs.set(0, epoch(1, EpochWork.CONVOLUTION, 1, List.of("t0"), List.of("t1"), 0, 0, 256 * KIB));
-
-        NpuMemoryPlan plan = NpuMemoryPlanner.plan(with(plain, epochs, SdkVersion.V3_0), DISCOVERY);
-
-        assertThat(plan.livenessPeakBytes()).isEqualTo(286 * KIB);
-        assertThat(plan.buffers()).extracting(NpuMemoryPlan.Buffer::tensor).contains("epoch 1 scratch");
+        epochs.set(0, epoch(1, EpochWork.CONVOLUTION, 1, List.of("t0"), List.of("t1"), 0, 0, bytes));
+        return with(plain, epochs, SdkVersion.V3_0);
     }
 
     @Test
