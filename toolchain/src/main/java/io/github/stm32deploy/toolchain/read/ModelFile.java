@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.diagnose.ModelFileFindings;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.model.Signature;
 import io.github.stm32deploy.toolchain.onnx.OnnxReader;
 import io.github.stm32deploy.toolchain.tflite.TfliteReader;
 import java.io.IOException;
@@ -15,14 +16,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * A model file and the graph in it. The format is found by content, never by the file's name.
  *
  * @param file as the user typed it
  * @param format {@code onnx} or {@code tflite}
+ * @param signatures names that the author gave to inputs and outputs; only TFLite files have them
  */
-public record ModelFile(Path file, String format, ModelGraph graph) {
+public record ModelFile(Path file, String format, ModelGraph graph, List<Signature> signatures) {
+    public ModelFile {
+        signatures = List.copyOf(signatures);
+    }
+
     /**
      * Opens and reads a model. The file is mapped, not copied; it must not change while the graph is in use.
      *
@@ -35,9 +42,10 @@ public record ModelFile(Path file, String format, ModelGraph graph) {
             throw ModelFileFindings.notAModel(file, signature.description(), signature.remedy());
         }
         if (signature == FileSignature.TFLITE) {
-            return new ModelFile(file, "tflite", TfliteReader.read(bytes, file));
+            TfliteReader.Content content = TfliteReader.readAll(bytes, file);
+            return new ModelFile(file, "tflite", content.graph(), content.signatures());
         }
-        return new ModelFile(file, "onnx", ShapeInference.infer(OnnxReader.read(bytes, file)));
+        return new ModelFile(file, "onnx", ShapeInference.infer(OnnxReader.read(bytes, file)), List.of());
     }
 
     private static ByteBuffer map(Path file) {

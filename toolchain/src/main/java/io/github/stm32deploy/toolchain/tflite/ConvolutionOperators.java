@@ -24,7 +24,7 @@ final class ConvolutionOperators {
     /** TFLite (1, height, width, out) to ONNX (out, 1, height, width). */
     private static final Layout DEPTHWISE_OIHW = Layout.of(3, 0, 1, 2);
     /** TFLite (out, height, width, in) to ONNX ConvTranspose (in, out, height, width). */
-    private static final Layout IOHW = Layout.of(3, 0, 1, 2);
+    static final Layout IOHW = Layout.of(3, 0, 1, 2);
 
     private ConvolutionOperators() {}
 

@@ -193,6 +193,7 @@ final class ElementwiseOperators {
             case "COS" -> graph.emit(output, layout, "Cos", one, Map.of());
             case "FLOOR" -> graph.emit(output, layout, "Floor", one, Map.of());
             case "CEIL" -> graph.emit(output, layout, "Ceil", one, Map.of());
+            case "SIGN" -> graph.emit(output, layout, "Sign", one, Map.of());
             case "ROUND" -> graph.emit(output, layout, "Round", one, Map.of());
             case "LOGICAL_NOT" -> graph.emit(output, layout, "Not", one, Map.of());
             default -> throw new NotConvertible(operator.name());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.tflite;
 
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
@@ -121,7 +122,7 @@ final class Layout {
         }
         int size = data.element().bits() / 8;
         if (size == 0) {
-            throw new NotConvertible("packed values cannot be rearranged");
+            return packed(data, target);
         }
         int rank = axes.length;
         long[] sizes = data.shape().toArray();
@@ -149,6 +150,26 @@ final class Layout {
             }
         }
         return TensorData.of(new TensorType(data.element(), target), ByteBuffer.wrap(result));
+    }
+
+    /** As {@link #arranged(TensorData)} for elements below a byte: spread over bytes, arranged, packed again. */
+    private TensorData packed(TensorData data, Shape target) {
+        int bits = data.element().bits();
+        if (bits == 0 || data.element().isFloatingPoint()) {
+            throw new NotConvertible("values of type " + data.element() + " cannot be rearranged");
+        }
+        byte[] spread = new byte[(int) data.elements()];
+        for (int index = 0; index < spread.length; index++) {
+            spread[index] = (byte) data.integerAt(index);
+        }
+        TensorData arranged = arranged(TensorData.ofBytes(ElementType.INT8, data.shape(), spread));
+        TensorType type = new TensorType(data.element(), target);
+        byte[] packed = new byte[(int) type.bytes()];
+        for (int index = 0; index < spread.length; index++) {
+            int bit = index * bits;
+            packed[bit / 8] |= (byte) ((arranged.integerAt(index) & ((1 << bits) - 1)) << bit % 8);
+        }
+        return TensorData.of(type, ByteBuffer.wrap(packed));
     }
 
     @Override

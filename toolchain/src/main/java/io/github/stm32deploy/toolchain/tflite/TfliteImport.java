@@ -12,8 +12,8 @@ import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -34,7 +34,8 @@ final class TfliteImport {
 
     private static final int WIDE_OPSET = 21;
 
-    private final TfliteFile file;
+    private final TfliteSubgraph file;
+    private final TfliteBodies bodies;
     private final int opset;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, TensorData> constants = new LinkedHashMap<>();
@@ -51,6 +52,10 @@ final class TfliteImport {
     private final Set<String> tensorNames = new HashSet<>();
     private final Set<String> nodeNames = new HashSet<>();
     private final Set<Integer> graphOutputs = new HashSet<>();
+    /** Names of graph inputs and of what nodes write. */
+    private final Set<String> made = new HashSet<>();
+    /** Tensors that some operator of the file writes. */
+    private final Set<Integer> written = new HashSet<>();
     /** Inputs of the graph and outputs of operators, whose values are not known while reading. */
     private final Set<Integer> produced = new HashSet<>();
 
@@ -58,8 +63,9 @@ final class TfliteImport {
     private final RunningShapes shapes;
     private TfliteOperator current;
 
-    TfliteImport(TfliteFile file, Path path) {
+    TfliteImport(TfliteSubgraph file, TfliteBodies bodies) {
         this.file = file;
+        this.bodies = bodies;
         boolean wide = file.tensors().stream().anyMatch(TfliteImport::needsWideOpset);
         this.opset = wide ? WIDE_OPSET : OPSET;
         this.shapes = new RunningShapes(constants, opset);
@@ -69,13 +75,22 @@ final class TfliteImport {
         for (int output : file.outputs()) {
             graphOutputs.add(output);
         }
+        for (int input : file.inputs()) {
+            made.add(tensor(input).name());
+        }
+        for (TfliteOperator operator : file.operators()) {
+            for (int output : operator.outputs()) {
+                written.add(output);
+            }
+        }
     }
 
     private static boolean needsWideOpset(TfliteTensor tensor) {
         return tensor.isQuantized()
                 && (tensor.element() == ElementType.INT16
                         || tensor.element() == ElementType.UINT16
-                        || tensor.element() == ElementType.INT4);
+                        || tensor.element() == ElementType.INT4
+                        || tensor.element() == ElementType.UINT4);
     }
 
     int opset() {
@@ -96,7 +111,8 @@ final class TfliteImport {
             checkOutputs(operator);
             try {
                 TfliteOperators.convert(this, operator);
-            } catch (NotConvertible reason) {
+            } catch (NotConvertible | ArrayIndexOutOfBoundsException reason) {
+                // The latter: fewer operands, or fewer values in one, than the operator is defined with.
                 keepForeign(operator);
             }
         }
@@ -138,10 +154,6 @@ final class TfliteImport {
                                 + " (" + operator.name() + ")");
             }
         }
-        if (operator.outputs().length == 0 && !operator.custom()) {
-            throw new IllegalArgumentException(
-                    "operator " + operator.index() + " (" + operator.name() + ") has no output");
-        }
     }
 
     /** Makes the file's view of a graph output under the name that it has in the file. */
@@ -157,10 +169,7 @@ final class TfliteImport {
     }
 
     private boolean nameIsFree(String name) {
-        return !constants.containsKey(name)
-                && nodes.stream().noneMatch(node -> node.outputs().contains(name))
-                && java.util.Arrays.stream(file.inputs())
-                        .noneMatch(input -> tensor(input).name().equals(name));
+        return !constants.containsKey(name) && !made.contains(name);
     }
 
     private List<Node> needed(ModelGraph.Builder builder) {
@@ -171,9 +180,10 @@ final class TfliteImport {
             Node node = nodes.get(index);
             if (node.outputs().isEmpty() || node.outputs().stream().anyMatch(wanted::contains)) {
                 wanted.addAll(node.inputs());
-                needed.add(0, node);
+                needed.add(node);
             }
         }
+        Collections.reverse(needed);
         return needed;
     }
 
@@ -181,7 +191,7 @@ final class TfliteImport {
         List<String> inputs = new ArrayList<>();
         for (int input : operator.inputs()) {
             // State and scratch memory of an operator stand among its inputs, but nothing is read from them.
-            boolean memory = input >= 0 && !isKnown(input) && !writtenLater(input);
+            boolean memory = input >= 0 && !isKnown(input) && !written.contains(input);
             inputs.add(input < 0 || memory ? "" : stored(input, Layout.ofFile(rank(input))));
         }
         List<String> outputs = new ArrayList<>();
@@ -200,26 +210,46 @@ final class TfliteImport {
                 "tflite",
                 inputs,
                 outputs,
-                Map.of(),
+                bodies.of(operator),
                 new Origin(operator.name(), originName(operator), operator.index())));
     }
 
-    private boolean writtenLater(int tensor) {
-        return file.operators().stream()
-                .anyMatch(
-                        operator -> java.util.Arrays.stream(operator.outputs()).anyMatch(output -> output == tensor));
+    /** True where nothing but {@code reader} operators reads the tensor, and the caller does not see it. */
+    boolean isReadOnlyBy(int tensor, String reader) {
+        return !graphOutputs.contains(tensor)
+                && file.operators().stream()
+                        .filter(operator ->
+                                java.util.Arrays.stream(operator.inputs()).anyMatch(input -> input == tensor))
+                        .allMatch(operator -> operator.name().equals(reader));
+    }
+
+    /** True where a standard node {@code onnxOperator} made the tensor. */
+    boolean isOnnxOutputOf(int tensor, String onnxOperator) {
+        Map<Layout, String> made = tensor < 0 ? Map.of() : views.getOrDefault(tensor, Map.of());
+        return nodes.stream()
+                .filter(node -> node.is(onnxOperator))
+                .anyMatch(node -> made.values().stream().anyMatch(node.outputs()::contains));
     }
 
     private String originName(TfliteOperator operator) {
-        return operator.outputs().length == 0 ? "" : tensor(operator.output()).name();
+        return operator.outputs().length == 0
+                ? operator.name() + "_" + operator.index()
+                : tensor(operator.output()).name();
     }
 
+    /**
+     * @throws NotConvertible where {@code index} stands for an operand that is absent
+     */
     TfliteTensor tensor(int index) {
+        if (index < 0) {
+            throw new NotConvertible("an operand that is absent");
+        }
         return file.tensors().get(index);
     }
 
     private void add(Node node) {
         nodes.add(node);
+        made.addAll(node.outputs());
         shapes.add(node);
     }
 

@@ -10,7 +10,11 @@ final class TfliteOperators {
      */
     static void convert(TfliteImport graph, TfliteOperator operator) {
         if (operator.custom()) {
-            throw new NotConvertible("custom operator");
+            CustomOperators.convert(graph, operator);
+            return;
+        }
+        if (operator.outputs().length == 0) {
+            throw new NotConvertible("an operator that works by its effect");
         }
         switch (operator.name()) {
             case "CONV_2D" -> ConvolutionOperators.convolution(graph, operator);
@@ -41,8 +45,19 @@ final class TfliteOperators {
                     "HARD_SWISH",
                     "LOGISTIC",
                     "TANH" -> ElementwiseOperators.unary(graph, operator);
-            case "EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "ABS", "NEG", "SIN", "COS", "FLOOR", "CEIL", "ROUND" ->
-                ElementwiseOperators.unary(graph, operator);
+            case "EXP",
+                    "LOG",
+                    "SQRT",
+                    "RSQRT",
+                    "SQUARE",
+                    "ABS",
+                    "NEG",
+                    "SIN",
+                    "COS",
+                    "FLOOR",
+                    "CEIL",
+                    "ROUND",
+                    "SIGN" -> ElementwiseOperators.unary(graph, operator);
             case "LOGICAL_NOT" -> ElementwiseOperators.unary(graph, operator);
             case "PRELU" -> ElementwiseOperators.prelu(graph, operator);
             case "SOFTMAX", "LOG_SOFTMAX" -> ElementwiseOperators.softmax(graph, operator);
@@ -71,6 +86,29 @@ final class TfliteOperators {
             case "PACK" -> MovingOperators.pack(graph, operator);
             case "UNPACK" -> CuttingOperators.unpack(graph, operator);
             case "GATHER" -> MovingOperators.gather(graph, operator);
+            case "SELECT", "SELECT_V2" -> IndexingOperators.select(graph, operator);
+            case "TILE" -> IndexingOperators.tile(graph, operator);
+            case "BROADCAST_TO" -> IndexingOperators.broadcastTo(graph, operator);
+            case "GATHER_ND" -> IndexingOperators.gatherNd(graph, operator);
+            case "EMBEDDING_LOOKUP" -> IndexingOperators.embedding(graph, operator);
+            case "SCATTER_ND" -> IndexingOperators.scatterNd(graph, operator);
+            case "REVERSE_V2" -> IndexingOperators.reverse(graph, operator);
+            case "CUMSUM" -> IndexingOperators.cumulativeSum(graph, operator);
+            case "TOPK_V2" -> IndexingOperators.topK(graph, operator);
+            case "ONE_HOT" -> IndexingOperators.oneHot(graph, operator);
+            case "WHERE" -> IndexingOperators.where(graph, operator);
+            case "FILL" -> IndexingOperators.fill(graph, operator);
+            case "ZEROS_LIKE" -> IndexingOperators.zerosLike(graph, operator);
+            case "ADD_N" -> IndexingOperators.addAll(graph, operator);
+            case "DENSIFY" -> IndexingOperators.densify(graph, operator);
+
+            case "GELU" -> ComposedOperators.gelu(graph, operator);
+            case "FLOOR_DIV" -> ComposedOperators.floorDivide(graph, operator);
+            case "FLOOR_MOD" -> ComposedOperators.floorModulo(graph, operator);
+            case "NOT_EQUAL" -> ComposedOperators.notEqual(graph, operator);
+            case "L2_POOL_2D" -> ComposedOperators.l2Pool(graph, operator);
+            case "LOCAL_RESPONSE_NORMALIZATION" -> ComposedOperators.localResponse(graph, operator);
+
             case "SHAPE" -> MovingOperators.shape(graph, operator);
             default -> throw new NotConvertible("no rule for " + operator.name());
         }

@@ -6,20 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
-import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import io.github.stm32deploy.toolchain.read.SharedModels;
 import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,7 +88,7 @@ class TfliteAgainstInterpreterTest {
         Map<String, TensorData> inputs = new LinkedHashMap<>();
         int seed = 1;
         for (GraphValue input : graph.inputs()) {
-            inputs.put(input.name(), generated(input.type(), seed++));
+            inputs.put(input.name(), GeneratedInputs.of(input.type(), seed++));
         }
         Map<String, TensorData> values;
         try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
@@ -127,27 +123,6 @@ class TfliteAgainstInterpreterTest {
             equal += difference <= 1e-6 ? 1 : 0;
         }
         return new Difference(quantized, worst, equal / (double) values.size());
-    }
-
-    /** Input values that a program in any language can make again; the rule stands in interpreter-outputs.json. */
-    static TensorData generated(TensorType type, long seed) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        long state = seed;
-        for (long index = 0; index < type.shape().elements(); index++) {
-            state = state * 6364136223846793005L + 1442695040888963407L;
-            if (type.element() == ElementType.FLOAT32) {
-                bytes.putFloat((float) ((state >>> 40) / 8388608.0 - 1.0));
-            } else if (type.element() == ElementType.INT8) {
-                bytes.put((byte) ((state >>> 56) - 128));
-            } else if (type.element() == ElementType.UINT8) {
-                bytes.put((byte) (state >>> 56));
-            } else if (type.element() == ElementType.INT16) {
-                bytes.putShort((short) ((state >>> 48) - 32768));
-            } else {
-                throw new IllegalArgumentException("no values for " + type);
-            }
-        }
-        return TensorData.of(type, bytes.flip());
     }
 
     private static JsonNode resource(String name) {
