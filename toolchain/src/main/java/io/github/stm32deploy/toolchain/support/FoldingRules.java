@@ -80,7 +80,7 @@ final class FoldingRules {
                 || ListedRules.operators(node.framework()).contains(node.operator())
                 || node.framework() == Framework.TFLITE && node.fileOperator().equals("QUANTIZE")
                 || node.framework() == Framework.TFLITE && node.fileOperator().equals("DEQUANTIZE");
-        if (listed) {
+        if (listed && ListedRules.isKnownDomain(node)) {
             return null;
         }
         String domain = node.node().domain().isEmpty()
@@ -103,7 +103,7 @@ final class FoldingRules {
         return rule(id).decides(Placement.NONE)
                 .says(sentence)
                 .source(Sources.IMPORT)
-                .level(0)
+                .level(-1)
                 .anyForm()
                 .when(node -> node.folding() == folding ? Verdict.none(observed) : null);
     }

@@ -14,6 +14,9 @@ public enum Framework {
             return TFLITE;
         }
         String origin = node.origin().operator();
+        if (origin.startsWith("Flex") || origin.startsWith("TFLite")) {
+            return TFLITE;
+        }
         boolean upper = !origin.isEmpty() && origin.equals(origin.toUpperCase(java.util.Locale.ROOT));
         // LRN, GRU and LSTM are written the same way in ONNX, but there the node carries its origin's name.
         return upper && !origin.equals(node.operator()) ? TFLITE : ONNX;

@@ -27,7 +27,8 @@ final class ListedRules {
                 Placement.CPU,
                 "is imported but has no NPU mapping: it runs on the CPU in float",
                 "replace it by operators that the NPU has, or move it behind the network into C code"),
-        FOLDED(Placement.NONE, "is evaluated while the model is imported", ""),
+        /** The same bytes under another name or shape, or a value that is known while the model is imported. */
+        FOLDED(Placement.NONE, "becomes no epoch: it is evaluated, or seen through, while the model is imported", ""),
         REFUSED(Placement.REFUSED, "is not accepted", "cut the graph before it and compute the rest in C code");
 
         private final Placement placement;
@@ -42,11 +43,11 @@ final class ListedRules {
     }
 
     private static final String ONNX_HARDWARE =
-            "Acos Acosh And Asin Asinh Atan Atanh Clip Cos Cosh Equal Erf Exp Flatten"
-                    + " HardSigmoid HardSwish Identity LeakyRelu Neg Not Or PRelu Relu Reshape Shape Sin Sinh Split Squeeze Sqrt Tan"
-                    + " Tanh ThresholdedRelu Transpose Unsqueeze Abs Add Sum AveragePool BatchNormalization Cast Concat Conv"
-                    + " ConvTranspose Div Gemm GlobalAveragePool GlobalMaxPool MatMul MaxPool Mul Pad QLinearAdd"
-                    + " QLinearAveragePool QLinearConcat QLinearConv QLinearGlobalAveragePool QLinearMatMul QLinearMul ReduceMax"
+            "Acos Acosh And Asin Asinh Atan Atanh Clip Cos Cosh Equal Erf Exp HardSigmoid HardSwish"
+                    + " LeakyRelu Neg Not Or PRelu Relu Sin Sinh Split Sqrt Tan Tanh ThresholdedRelu Transpose Abs"
+                    + " Add Sum AveragePool BatchNormalization Cast Concat Conv ConvTranspose Div Gemm"
+                    + " GlobalAveragePool GlobalMaxPool MatMul MaxPool Mul Pad QLinearAdd QLinearAveragePool"
+                    + " QLinearConcat QLinearConv QLinearGlobalAveragePool QLinearMatMul QLinearMul ReduceMax"
                     + " ReduceMean Resize Sigmoid Slice Sub DepthToSpace";
     private static final String ONNX_FLOAT = "ArgMax ArgMin Ceil Elu Floor Gather Greater GreaterOrEqual Hardmax"
             + " InstanceNormalization LpNormalization Less LessOrEqual LRN Log Max Min Mod Pow Reciprocal ReduceLogSumExp"
@@ -55,12 +56,13 @@ final class ListedRules {
     private static final String ONNX_UNMAPPED = "ArrayFeatureExtractor BitShift Expand GatherND GRU LabelEncoder"
             + " LinearClassifier LogSoftmax LSTM Mean Normalizer ReduceL1 ReduceL2 ReduceSumSquare Scaler Sign SpaceToDepth"
             + " SVMClassifier SVMRegressor TopK TreeEnsembleClassifier TreeEnsembleRegressor Where Xor ZipMap";
-    private static final String ONNX_FOLDED = "Constant ConstantOfShape Dropout";
+    private static final String ONNX_FOLDED =
+            "Constant ConstantOfShape Dropout Flatten Identity Reshape Shape Squeeze Unsqueeze";
     private static final String ONNX_REFUSED = "If Loop Scan NonZero GridSample Einsum NonMaxSuppression"
             + " Range OneHot ConvInteger MatMulInteger DynamicQuantizeLinear";
 
-    private static final String TFLITE_HARDWARE = "ABS CAST CEIL CONCATENATION EQUAL EXPAND_DIMS HARD_SWISH LEAKY_RELU"
-            + " LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC PACK PRELU RELU RELU6 RESHAPE SHAPE SLICE STRIDED_SLICE SQUEEZE"
+    private static final String TFLITE_HARDWARE = "ABS CAST CEIL CONCATENATION EQUAL HARD_SWISH LEAKY_RELU"
+            + " LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC PACK PRELU RELU RELU6 SLICE STRIDED_SLICE"
             + " TANH UNPACK ADD SUB AVERAGE_POOL_2D BATCH_MATMUL CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED MAX_POOL_2D MUL"
             + " MEAN PAD TRANSPOSE TRANSPOSE_CONV RESIZE_NEAREST_NEIGHBOR SPACE_TO_DEPTH SPLIT SPLIT_V";
     private static final String TFLITE_FLOAT = "ARG_MAX ARG_MIN COS COSH ELU EXP FLOOR GATHER GREATER GREATER_EQUAL"
@@ -72,6 +74,7 @@ final class ListedRules {
                     + " FlexErf FLOOR_DIV FLOOR_MOD GATHER_ND GELU LOG_SOFTMAX MIRROR_PAD NOT_EQUAL PADV2 REDUCE_ANY RELU_0_TO_1"
                     + " RELU_N1_TO_1 REVERSE_V2 RSQRT SCATTER_ND SELECT SELECT_V2 SIGN SPACE_TO_BATCH_ND SQUARE SQUARED_DIFFERENCE"
                     + " TILE TOPK_V2 UNIDIRECTIONAL_SEQUENCE_LSTM ZEROS_LIKE";
+    private static final String TFLITE_FOLDED = "EXPAND_DIMS RESHAPE SHAPE SQUEEZE";
     private static final String TFLITE_REFUSED = "TFLite_Detection_PostProcess";
 
     private ListedRules() {}
@@ -88,6 +91,7 @@ final class ListedRules {
         list(rules, Framework.TFLITE, TFLITE_FLOAT, Listing.SOFTWARE_FLOAT, Sources.MAPPING);
         list(rules, Framework.TFLITE, TFLITE_INTEGER, Listing.SOFTWARE_INTEGER, Sources.MAPPING);
         list(rules, Framework.TFLITE, TFLITE_UNMAPPED, Listing.UNMAPPED, Sources.IMPORT);
+        list(rules, Framework.TFLITE, TFLITE_FOLDED, Listing.FOLDED, Sources.MAPPING);
         list(rules, Framework.TFLITE, TFLITE_REFUSED, Listing.REFUSED, Sources.IMPORT);
         return List.copyOf(rules);
     }
@@ -95,7 +99,7 @@ final class ListedRules {
     static Set<String> operators(Framework framework) {
         return framework == Framework.ONNX
                 ? names(ONNX_HARDWARE, ONNX_FLOAT, ONNX_INTEGER, ONNX_UNMAPPED, ONNX_FOLDED, ONNX_REFUSED)
-                : names(TFLITE_HARDWARE, TFLITE_FLOAT, TFLITE_INTEGER, TFLITE_UNMAPPED, TFLITE_REFUSED);
+                : names(TFLITE_HARDWARE, TFLITE_FLOAT, TFLITE_INTEGER, TFLITE_UNMAPPED, TFLITE_FOLDED, TFLITE_REFUSED);
     }
 
     private static Set<String> names(String... lists) {
@@ -122,15 +126,27 @@ final class ListedRules {
     }
 
     private static Verdict verdict(NodeContext node, String operator, Listing listing) {
-        if (node.operation() == null || node.operation().isConversion()) {
+        if (listing == Listing.FOLDED) {
+            return node.operation() == null ? Verdict.none(operator) : null;
+        }
+        if (node.operation() == null || node.operation().isConversion() || !isKnownDomain(node)) {
             return null;
         }
         return switch (listing) {
             case HARDWARE -> Verdict.npu(operator + " on int8");
             case SOFTWARE_FLOAT, UNMAPPED -> Verdict.cpuFloat(operator);
             case SOFTWARE_INTEGER -> Verdict.cpuInteger(operator);
-            case FOLDED -> Verdict.none(operator);
+            case FOLDED -> null;
             case REFUSED -> Verdict.refused(operator);
+        };
+    }
+
+    /** Domains whose operators the front end's tables name. */
+    static boolean isKnownDomain(NodeContext node) {
+        return switch (node.node().domain()) {
+            case "", "ai.onnx", "ai.onnx.ml", "tflite" -> true;
+            case "com.microsoft" -> Operators.isInteger(node.node());
+            default -> false;
         };
     }
 }

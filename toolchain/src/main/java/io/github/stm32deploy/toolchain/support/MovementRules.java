@@ -385,15 +385,15 @@ final class MovementRules {
     }
 
     private static Verdict batchTranspose(NodeContext node) {
-        if (!node.fileOperator().equalsIgnoreCase("Transpose")) {
+        Node transpose = node.node();
+        boolean users = transpose.origin().index() >= 0 && node.fileOperator().equalsIgnoreCase("Transpose");
+        if (!users || node.folding() == LoweredGraph.Folding.CONSTANT) {
             return null;
         }
-        Node transpose = node.node();
         Shape shape = node.shape(0);
         long[] order = transpose.intsAttribute("perm").orElse(new long[0]);
-        boolean judged =
-                node.operation() != null && shape.isStatic() && order.length == shape.rank() && order.length > 0;
-        if (!judged || order[0] == 0 || shape.size(0) == 1 && order.length < 3) {
+        boolean judged = shape.isStatic() && order.length == shape.rank() && order.length > 2;
+        if (!judged || order[0] == 0) {
             return null;
         }
         boolean ones = shape.size(0) == 1 && shape.size((int) order[0]) == 1;

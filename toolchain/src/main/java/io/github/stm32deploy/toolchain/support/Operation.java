@@ -36,6 +36,17 @@ record Operation(
         results = List.copyOf(results);
     }
 
+    /** One node of one graph: two operations are never the same one, and comparing their contents is slow. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+
     boolean isConversion() {
         return form == Form.QUANTIZE || form == Form.DEQUANTIZE || form == Form.REQUANTIZE;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.support;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -44,7 +45,7 @@ public record Rule(
         Objects.requireNonNull(sentence);
         Objects.requireNonNull(test);
         operators = List.copyOf(operators);
-        versions = Set.copyOf(versions);
+        versions = versions == ALL ? ALL : Collections.unmodifiableSet(EnumSet.copyOf(versions));
         outcomes = List.copyOf(outcomes);
     }
 
@@ -73,7 +74,7 @@ public record Rule(
         return outcomes.isEmpty();
     }
 
-    static final Set<SdkVersion> ALL = EnumSet.allOf(SdkVersion.class);
+    static final Set<SdkVersion> ALL = Collections.unmodifiableSet(EnumSet.allOf(SdkVersion.class));
 
     static Set<SdkVersion> from(SdkVersion first) {
         return EnumSet.range(first, SdkVersion.newest());

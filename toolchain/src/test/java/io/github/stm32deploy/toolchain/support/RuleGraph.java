@@ -36,6 +36,12 @@ final class RuleGraph {
         return this;
     }
 
+    /** Nodes that follow come from an ONNX file again. */
+    RuleGraph untagged() {
+        framework = Framework.ONNX;
+        return this;
+    }
+
     String floats(String name, long... shape) {
         builder.input(name, new TensorType(ElementType.FLOAT32, Shape.of(shape)));
         return name;
@@ -49,6 +55,23 @@ final class RuleGraph {
 
     String int8(String name, long... shape) {
         return quantized(name, ElementType.INT8, shape);
+    }
+
+    /** An input that no node reads yet. */
+    String input(String name, ElementType element, long... shape) {
+        builder.input(name, new TensorType(element, Shape.of(shape)));
+        return name;
+    }
+
+    /** A stored int8 input, not dequantized. */
+    String quantizedInput(String name, long... shape) {
+        return input(name, ElementType.INT8, shape);
+    }
+
+    /** As {@link #int8} with a zero point. */
+    String shifted(String name, int zeroPoint, long... shape) {
+        String zero = constant(TensorData.ofBytes(ElementType.INT8, Shape.scalar(), (byte) zeroPoint));
+        return node("DequantizeLinear", Map.of(), input(name, ElementType.INT8, shape), scale(), zero);
     }
 
     String node(String operator, Map<String, Attribute> attributes, String... inputs) {
