@@ -3,12 +3,17 @@ package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.usecase.CheckModel;
+import io.github.stm32deploy.toolchain.usecase.ModelFolder;
 import io.github.stm32deploy.toolchain.usecase.WholeFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,26 +26,34 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = {
-            "Can these models be deployed by the cpu backend, and if not, why and what to do.",
-            "Rules and prediction for the NPU are not part of this version."
+            "Do these models run on the NPU of a board, what runs on the CPU instead, why, what to do about it,"
+                    + " and how much RAM, flash and time they take. Everything is predicted: no board and no tool"
+                    + " of the vendor is needed.",
         },
         mixinStandardHelpOptions = true,
         footer = {"", "Example: stm32-deploy check face.onnx hands.tflite --fail-on wrong"})
 final class CheckCommand implements Callable<Integer> {
+    private static final Pattern SIZES = Pattern.compile("\\d{1,9}(x\\d{1,9})*");
+
     private final Console console;
 
     @Spec
     private CommandSpec command;
 
-    @Parameters(arity = "1..*", paramLabel = "MODEL", description = "Model files (ONNX, TFLite) or recipes.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "MODEL",
+            description = "Model files (ONNX, TFLite), recipes, or folders that are searched for them.")
     private List<Path> models;
 
+    @Mixin
+    private TargetOptions target;
+
     @Option(
-            names = "--board",
-            paramLabel = "ID",
-            defaultValue = "qemu-mps3-an547",
-            description = "Board. Default: ${DEFAULT-VALUE}.")
-    private String board;
+            names = "--input",
+            paramLabel = "NAME=SHAPE",
+            description = "Shape of an input whose dimensions the file leaves open, 1x3x128x128. May be repeated.")
+    private Map<String, String> inputs = new LinkedHashMap<>();
 
     @Option(
             names = "--fail-on",
@@ -61,18 +74,25 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (html != null && models.size() > 1) {
-            throw new ParameterException(command.commandLine(), "--html takes one model");
+        Board board = target.board();
+        String backend = target.backend(board);
+        Map<String, Shape> shapes = shapes();
+        List<ModelFolder.Found> found = ModelFolder.find(models);
+        if (html != null && found.size() > 1) {
+            throw new ParameterException(command.commandLine(), "--html takes one model; compare makes a page of many");
         }
-        Board target = BoardsCommand.known(board);
+        if (!shapes.isEmpty() && found.size() > 1) {
+            throw new ParameterException(command.commandLine(), "--input takes one model: names differ between models");
+        }
         List<CheckModel.Result> results = new ArrayList<>();
-        try (ConsoleProgress progress = new ConsoleProgress(console, models.size() == 1)) {
-            for (Path model : models) {
-                CheckModel.Result result = new CheckModel(progress).check(new CheckModel.Request(model, target));
+        try (ConsoleProgress progress = new ConsoleProgress(console, found.size() == 1)) {
+            for (ModelFolder.Found model : found) {
+                CheckModel.Result result = new CheckModel(progress)
+                        .check(new CheckModel.Request(model.file(), board, backend, target.sdk(), shapes));
                 results.add(result);
-                progress.advance(results.size(), models.size());
+                progress.advance(results.size(), found.size());
                 if (!json.toStandardOutput()) {
-                    new ReportText(console).print(result.report());
+                    new CheckText(console).print(result.report());
                 }
                 new DiagnosisText(console).say(result.diagnoses());
             }
@@ -85,5 +105,22 @@ final class CheckCommand implements Callable<Integer> {
                 .flatMap(result -> result.diagnoses().stream())
                 .anyMatch(diagnosis -> diagnosis.severity().compareTo(failOn) >= 0);
         return failed ? 1 : 0;
+    }
+
+    private Map<String, Shape> shapes() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        inputs.forEach((name, text) -> {
+            if (!SIZES.matcher(text).matches()) {
+                throw new ParameterException(
+                        command.commandLine(), "--input " + name + "=" + text + ": a shape is written 1x3x128x128");
+            }
+            String[] sizes = text.split("x");
+            long[] dimensions = new long[sizes.length];
+            for (int axis = 0; axis < sizes.length; axis++) {
+                dimensions[axis] = Long.parseLong(sizes[axis]);
+            }
+            shapes.put(name, Shape.of(dimensions));
+        });
+        return shapes;
     }
 }

@@ -14,6 +14,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             DemoCommand.class,
             CheckCommand.class,
+            CompareCommand.class,
             QuantizeCommand.class,
             GenerateCommand.class,
             BuildCommand.class,

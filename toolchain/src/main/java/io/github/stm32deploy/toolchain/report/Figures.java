@@ -7,9 +7,11 @@ import java.util.Locale;
 public final class Figures {
     private Figures() {}
 
-    /** {@code 0.42 ms}, {@code 27.7 ms}, {@code 731 ms}, {@code 52.8 s}. */
+    /** {@code 12 µs}, {@code 0.42 ms}, {@code 27.7 ms}, {@code 731 ms}, {@code 52.8 s}. */
     public static String millis(double value) {
-        if (value < 9.995) {
+        if (value < 0.0995) {
+            return String.format(Locale.ROOT, "%.0f µs", value * 1000);
+        } else if (value < 9.995) {
             return String.format(Locale.ROOT, "%.2f ms", value);
         } else if (value < 99.95) {
             return String.format(Locale.ROOT, "%.1f ms", value);

@@ -45,10 +45,10 @@ final class MemoryCharts {
         return svg.append("</svg>").toString();
     }
 
-    /** On-chip tensors: epochs to the right, addresses upwards, the pools stacked as they follow each other in memory. */
+    /** On-chip tensors: epochs to the right, addresses upwards, the pools in use stacked as they follow each other. */
     static String lifetimes(Prediction prediction) {
         List<Prediction.Pool> pools = prediction.pools().stream()
-                .filter(pool -> pool.onChip() && pool.sizeBytes() > 0)
+                .filter(pool -> pool.onChip() && pool.usedBytes() > 0)
                 .toList();
         Map<String, Long> starts = new HashMap<>();
         long whole = 0;

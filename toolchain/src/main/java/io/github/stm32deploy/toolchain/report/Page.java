@@ -15,15 +15,25 @@ import java.util.Locale;
  * only sorting and filtering of the tables is not.
  */
 final class Page {
+    private static final int SHORT = 24;
+    private static final int LONG = 60;
+
     private final StringBuilder text = new StringBuilder(1 << 16);
 
     Page(String title) {
+        this(title, "");
+    }
+
+    /** @param width {@code broad} for a page that is mostly a table */
+    Page(String title, String width) {
         text.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
                 .append(escape(title))
                 .append("</title>\n<style>\n")
                 .append(resource("report.css"))
-                .append("</style>\n</head>\n<body>\n<main>\n");
+                .append("</style>\n</head>\n<body>\n<main")
+                .append(width.isEmpty() ? "" : " class=\"" + width + "\"")
+                .append(">\n");
     }
 
     /** The page as it is written so far. */
@@ -80,13 +90,21 @@ final class Page {
             for (int index = 0; index < row.size(); index++) {
                 Cell cell = row.get(index);
                 boolean number = columns.get(index).number();
-                page.append(number ? "<td class=\"n\" data-key=\"" + escape(cell.key()) + "\">" : "<td>")
+                page.append(number ? "<td class=\"n\" data-key=\"" + escape(cell.key()) + "\">" : width(cell))
                         .append(cell.html())
                         .append("</td>");
             }
             page.append("</tr>\n");
         }
         page.append("</tbody></table></div>\n");
+    }
+
+    /** Short words stay on one line, sentences get room. */
+    private static String width(Cell cell) {
+        if (cell.key().length() <= SHORT) {
+            return "<td class=\"short\">";
+        }
+        return cell.key().length() > LONG ? "<td class=\"long\">" : "<td>";
     }
 
     static void fact(StringBuilder page, String label, String text) {

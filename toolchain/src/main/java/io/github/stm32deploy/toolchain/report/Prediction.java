@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * What the model is predicted to need and take on the NPU of a board. Nothing here was measured.
  *
- * @param graph {@link #AS_IS}, or what has to be done to the file first: {@link #AFTER_QUANTIZE},
- *     {@link #AFTER_CUT_AND_QUANTIZE}
+ * @param graph {@link #AS_IS}, or what has to be done to the file first: {@code after quantize}, {@code after cutting the
+ *     tail and quantize}...
  * @param sdk release line of the vendor's tool whose rules were applied
  * @param clocks clock profile of the board
  * @param internalRamBytes as the vendor's report prints it: the sum over on-chip pools of the highest address used
@@ -50,8 +50,6 @@ public record Prediction(
         List<Step> steps) {
 
     public static final String AS_IS = "as the file is";
-    public static final String AFTER_QUANTIZE = "after quantize";
-    public static final String AFTER_CUT_AND_QUANTIZE = "after cutting the tail and quantize";
 
     public record EpochCounts(long hw, long sw, long hybrid) {
         public long all() {

@@ -24,6 +24,7 @@ public record Report(
         String verdict,
         String answer,
         List<Finding> diagnoses,
+        Known known,
         Prediction prediction,
         List<Layer> layers,
         ActivationPlan activationPlan,
@@ -58,6 +59,15 @@ public record Report(
             Long macc,
             Long parameters,
             String knows) {}
+
+    /**
+     * What a recipe that ships with the program knows of the file.
+     *
+     * @param match what file and recipe have in common
+     * @param user what was written down of the network elsewhere; absent where nothing was
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Known(String recipe, String title, String match, String licence, Table.Theirs user) {}
 
     public record Board(String id, String backend) {}
 
@@ -165,36 +175,56 @@ public record Report(
     /** A report of what was judged, nothing built or measured yet. */
     public static Report judged(Model model, Board board, String verdict, List<Finding> diagnoses) {
         return new Report(
-                SCHEMA, thisTool(), model, board, verdict, null, diagnoses, null, null, null, null, null, null, null);
+                SCHEMA,
+                thisTool(),
+                model,
+                board,
+                verdict,
+                null,
+                diagnoses,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     public Report withAnswer(String sentence) {
-        return with(sentence, prediction, layers, activationPlan, quantization, build, measurement, detections);
+        return with(sentence, known, prediction, layers, activationPlan, quantization, build, measurement, detections);
+    }
+
+    public Report withKnown(Known recognised) {
+        return with(
+                answer, recognised, prediction, layers, activationPlan, quantization, build, measurement, detections);
     }
 
     public Report withPrediction(Prediction predicted, List<Layer> judged) {
-        return with(answer, predicted, judged, activationPlan, quantization, build, measurement, detections);
+        return with(answer, known, predicted, judged, activationPlan, quantization, build, measurement, detections);
     }
 
     /** With what the cpu backend generated. */
     public Report withNetwork(List<Layer> generated, ActivationPlan plan, Quantization error) {
-        return with(answer, prediction, generated, plan, error, build, measurement, detections);
+        return with(answer, known, prediction, generated, plan, error, build, measurement, detections);
     }
 
     public Report withBuild(Build built) {
-        return with(answer, prediction, layers, activationPlan, quantization, built, measurement, detections);
+        return with(answer, known, prediction, layers, activationPlan, quantization, built, measurement, detections);
     }
 
     public Report withMeasurement(Measurement measured) {
-        return with(answer, prediction, layers, activationPlan, quantization, build, measured, detections);
+        return with(answer, known, prediction, layers, activationPlan, quantization, build, measured, detections);
     }
 
     public Report withDetections(List<ImageDetections> found) {
-        return with(answer, prediction, layers, activationPlan, quantization, build, measurement, found);
+        return with(answer, known, prediction, layers, activationPlan, quantization, build, measurement, found);
     }
 
     private Report with(
             String sentence,
+            Known recognised,
             Prediction predicted,
             List<Layer> layersNow,
             ActivationPlan plan,
@@ -203,8 +233,21 @@ public record Report(
             Measurement measured,
             List<ImageDetections> found) {
         return new Report(
-                schema, tool, model, board, verdict, sentence, diagnoses, predicted, layersNow, plan, error, built,
-                measured, found);
+                schema,
+                tool,
+                model,
+                board,
+                verdict,
+                sentence,
+                diagnoses,
+                recognised,
+                predicted,
+                layersNow,
+                plan,
+                error,
+                built,
+                measured,
+                found);
     }
 
     public static Tool thisTool() {

@@ -27,7 +27,7 @@ public final class TableHtml {
 
     /** The page as UTF-8. */
     public static byte[] render(Table table) {
-        Page whole = new Page("Models on " + table.board().id());
+        Page whole = new Page("Models on " + table.board().id(), "broad");
         StringBuilder page = whole.text();
         page.append("<header>\n<h1>Models on ")
                 .append(escape(table.board().id()))
@@ -62,14 +62,14 @@ public final class TableHtml {
         List<Page.Column> columns = List.of(
                 Page.Column.text("model"),
                 Page.Column.text("verdict"),
+                Page.Column.text("answer and fix"),
                 new Page.Column("time", true, "predicted, with its 80 % interval"),
                 Page.Column.number("MACC"),
                 new Page.Column("flash", true, "weights in the NPU's format, predicted"),
                 new Page.Column("RAM", true, "on the chip, predicted"),
                 new Page.Column("external RAM", true, "predicted"),
                 Page.Column.text("input"),
-                Page.Column.number("landmarks"),
-                Page.Column.text("answer and fix"));
+                Page.Column.number("landmarks"));
         List<List<Page.Cell>> cells = new ArrayList<>();
         for (Table.Row row : table.rows()) {
             cells.add(List.of(
@@ -78,6 +78,7 @@ public final class TableHtml {
                             "<span class=\"verdict " + escape(row.verdict().replace("+", "-")) + "\">"
                                     + escape(row.verdict()) + "</span>",
                             row.verdict()),
+                    new Page.Cell(answer(row), answer(row)),
                     time(row),
                     Page.Cell.count(row.macc()),
                     size(row.flashBytes()),
@@ -86,8 +87,7 @@ public final class TableHtml {
                     Page.Cell.text(row.input()),
                     Page.Cell.number(
                             row.landmarks() == null ? null : row.landmarks().doubleValue(),
-                            String.valueOf(row.landmarks())),
-                    new Page.Cell(answer(row), "")));
+                            String.valueOf(row.landmarks()))));
         }
         page.append("<section>\n");
         Page.table(page, "models", columns, cells);
@@ -150,7 +150,7 @@ public final class TableHtml {
             String doubt = user.doubt() == null ? "" : "<br><b>" + escape(user.doubt()) + "</b>";
             cells.add(List.of(
                     Page.Cell.text(user.name()),
-                    new Page.Cell(escape(row.file()) + "<br><small>" + escape(user.match()) + "</small>", ""),
+                    new Page.Cell(escape(row.file()) + "<br><small>" + escape(user.match()) + "</small>", row.file()),
                     Page.Cell.count(user.macc()),
                     Page.Cell.count(row.macc()),
                     Page.Cell.text(user.flash()),
@@ -160,9 +160,10 @@ public final class TableHtml {
                     Page.Cell.number(
                             user.latencyMs(), user.latencyMs() == null ? "" : Figures.millis(user.latencyMs())),
                     Page.Cell.number(row.latencyMs(), row.latencyMs() == null ? "" : Figures.millis(row.latencyMs())),
-                    new Page.Cell(escape(user.notes() == null ? "" : user.notes()) + doubt, ""),
+                    new Page.Cell(escape(user.notes() == null ? "" : user.notes()) + doubt, user.notes() + doubt),
                     new Page.Cell(
-                            escape(TableText.diagnosis(row)) + "<br><b>" + escape(TableText.fix(row)) + "</b>", "")));
+                            escape(TableText.diagnosis(row)) + "<br><b>" + escape(TableText.fix(row)) + "</b>",
+                            TableText.diagnosis(row) + TableText.fix(row))));
         }
         page.append("<section>\n<h2>Beside what the user wrote down</h2>\n"
                 + "<p>The user's figures and error texts, from the vendor's cloud service, beside ours for the same network or"

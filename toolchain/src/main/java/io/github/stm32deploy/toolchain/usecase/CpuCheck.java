@@ -45,14 +45,16 @@ final class CpuCheck {
                             wasFloat
                                     ? "Runs on the CPU after it is quantized to int8; the figures are those of the int8 graph."
                                     : "Runs on the CPU as it is."),
-                    diagnoses);
+                    diagnoses,
+                    Landmarks.of(source.model().graph()));
         } catch (DiagnosedException failure) {
             diagnoses.addAll(failure.diagnoses());
             Report report = report(source, board, null, Verdict.UNSUPPORTED, diagnoses);
             return new CheckModel.Result(
                     report.withAnswer(
                             "Cannot be built: " + failure.diagnoses().get(0).happened() + "."),
-                    diagnoses);
+                    diagnoses,
+                    Landmarks.of(source.model().graph()));
         }
     }
 

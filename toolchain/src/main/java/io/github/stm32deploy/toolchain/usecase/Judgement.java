@@ -7,67 +7,88 @@ import io.github.stm32deploy.toolchain.support.Epoch;
 import io.github.stm32deploy.toolchain.support.NodePlacement;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.Placement;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The verdict on a model for the NPU, and the graph that its prediction belongs to. The only place that decides it:
  *
  * <ol>
  *   <li>The file compiles and the NPU does at least half of the multiply-accumulates: {@code npu}, or {@code npu+cpu}
- *       where an epoch runs on the CPU.
- *   <li>The file compiles and the NPU does less, or the file is refused; quantized to int8 it would compile and the NPU
- *       would do at least half: {@code repairable}.
- *   <li>The same of the graph without its tail (what comes after the last multiplication and is refused, as
- *       NonMaxSuppression): {@code repairable}.
- *   <li>The file compiles all the same: {@code npu+cpu} where the NPU does something, {@code cpu} where it does nothing.
+ *       where an epoch runs on the CPU; {@code repairable} where something else stops the compiler, as an open dimension
+ *       of an input or a form that its front end cannot read.
+ *   <li>A known change of the file (quantize, undo fusions, cut the tail; least change first) makes that of it:
+ *       {@code repairable}.
+ *   <li>The file compiles all the same: {@code npu+cpu} where the NPU does something of it, {@code cpu} where it does
+ *       next to nothing.
  *   <li>It is refused: {@code unsupported}.
  * </ol>
  *
  * What would run and does not fit is {@code too-large}.
  *
- * @param schedule of the graph that would run, as the file is or after the repair; of the file where nothing would
+ * @param schedule of the graph that would run, as the file is or after the repair; where nothing would, of the graph in
+ *     which least is refused
  * @param graph that graph in words, as {@link Prediction#graph()} has it
  */
 record Judgement(Verdict verdict, NpuSchedule schedule, String graph) {
     /** A network is the NPU's where the NPU does this share of its multiply-accumulates. */
     private static final double HALF = 0.5;
 
-    /** The graphs that may run. */
+    /** A cast of the result on the NPU does not make a network partly the NPU's. */
+    private static final double SOMETHING = 0.01;
+
+    /** What there is to decide between. */
     interface Candidates {
         NpuSchedule asIs();
 
-        NpuSchedule quantized();
+        /** Whether something beside the placement of its nodes stops the compiler at the file as it is. */
+        boolean stopped();
 
-        /** Without what is refused after the last multiplication; empty where nothing of that kind is there. */
-        Optional<NpuSchedule> withoutTail();
+        /** Known changes of the file, the least one first. */
+        List<Repair> repairs();
 
         MaccCount macc(NpuSchedule schedule);
 
         boolean fits(NpuSchedule schedule);
     }
 
+    /**
+     * A change of the file.
+     *
+     * @param graph the changed graph in words
+     * @param schedule what the compiler would make of it; empty where the change does not apply. Asked only when it matters.
+     */
+    record Repair(String graph, Supplier<Optional<NpuSchedule>> schedule) {}
+
     static Judgement of(Candidates candidates) {
         NpuSchedule asIs = candidates.asIs();
         boolean compiles = !asIs.refused();
         double now = compiles ? share(asIs, candidates.macc(asIs)) : 0;
         if (compiles && now >= HALF) {
-            return fitting(candidates, running(asIs), asIs, Prediction.AS_IS);
+            Verdict verdict = candidates.stopped() ? Verdict.REPAIRABLE : running(asIs);
+            return fitting(candidates, verdict, asIs, Prediction.AS_IS);
         }
-        Predicate<NpuSchedule> better =
-                changed -> !changed.refused() && share(changed, candidates.macc(changed)) >= HALF;
-        NpuSchedule quantized = candidates.quantized();
-        if (better.test(quantized)) {
-            return fitting(candidates, Verdict.REPAIRABLE, quantized, Prediction.AFTER_QUANTIZE);
-        }
-        Optional<NpuSchedule> without = candidates.withoutTail().filter(better);
-        if (without.isPresent()) {
-            return fitting(candidates, Verdict.REPAIRABLE, without.get(), Prediction.AFTER_CUT_AND_QUANTIZE);
+        NpuSchedule nearest = asIs;
+        for (Repair repair : candidates.repairs()) {
+            Optional<NpuSchedule> changed = repair.schedule().get();
+            if (changed.isPresent() && changed.get().refused()) {
+                nearest = refusals(changed.get()) < refusals(nearest) ? changed.get() : nearest;
+            } else if (changed.isPresent() && share(changed.get(), candidates.macc(changed.get())) >= HALF) {
+                return fitting(candidates, Verdict.REPAIRABLE, changed.get(), repair.graph());
+            }
         }
         if (!compiles) {
-            return new Judgement(Verdict.UNSUPPORTED, asIs, Prediction.AS_IS);
+            return new Judgement(Verdict.UNSUPPORTED, nearest, Prediction.AS_IS);
         }
-        return fitting(candidates, now > 0 ? Verdict.NPU_AND_CPU : Verdict.CPU, asIs, Prediction.AS_IS);
+        Verdict verdict = now >= SOMETHING ? Verdict.NPU_AND_CPU : Verdict.CPU;
+        return fitting(candidates, candidates.stopped() ? Verdict.REPAIRABLE : verdict, asIs, Prediction.AS_IS);
+    }
+
+    private static long refusals(NpuSchedule schedule) {
+        return schedule.placements().stream()
+                .filter(node -> node.placement() != Placement.NPU && node.placement() != Placement.NONE)
+                .count();
     }
 
     private static Judgement fitting(Candidates candidates, Verdict verdict, NpuSchedule schedule, String graph) {

@@ -23,7 +23,11 @@ final class ReportParts {
     private ReportParts() {}
 
     static Report.Model model(ModelSource source, Long macc) {
-        ModelGraph graph = source.model().graph();
+        return model(source, source.model().graph(), macc);
+    }
+
+    /** @param graph of the source, with the shapes that were bound */
+    static Report.Model model(ModelSource source, ModelGraph graph, Long macc) {
         String knows = source.recipe().map(recipe -> recipe.knows()).orElse("");
         return new Report.Model(
                 graph.name().isEmpty() ? source.model().file().getFileName().toString() : graph.name(),

@@ -19,6 +19,8 @@ final class Schemas {
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final Path REPORT = Path.of("..", "docs", "reference", "report.schema.json");
 
+    private static final Path TABLE = Path.of("..", "docs", "reference", "table.schema.json");
+
     private Schemas() {}
 
     /** Parses one JSON document with nothing before or after it. */
@@ -30,6 +32,12 @@ final class Schemas {
         JsonNode report = parse(json);
         assertValid(MAPPER.readTree(REPORT.toFile()), report);
         return report;
+    }
+
+    static JsonNode table(byte[] json) throws IOException {
+        JsonNode table = parse(json);
+        assertValid(MAPPER.readTree(TABLE.toFile()), table);
+        return table;
     }
 
     /** detections.json has no schema of its own: its content is a section of report.json. */

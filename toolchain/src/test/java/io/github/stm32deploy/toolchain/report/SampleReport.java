@@ -60,6 +60,7 @@ final class SampleReport {
                         "boxes may be missed",
                         new Report.Fix("stm32-deploy build sample.onnx --calibration FOLDER", false, ""),
                         "")),
+                new Report.Known("sample-recipe", "A sample", "same file", "MIT", null),
                 prediction(),
                 layers,
                 new Report.ActivationPlan(12288, 12288, 512, buffers, live),
@@ -130,7 +131,7 @@ final class SampleReport {
                     index == 5));
         }
         return new Prediction(
-                Prediction.AFTER_QUANTIZE,
+                "after quantize",
                 "4.0",
                 "overdrive: CPU 800 MHz, NPU 1000 MHz",
                 900_000,

@@ -55,7 +55,7 @@ class TableTest {
                 "faces/float.onnx",
                 "onnx",
                 "repairable",
-                Prediction.AFTER_QUANTIZE,
+                "after quantize",
                 2_377_640L,
                 1_000_000L,
                 100_000L,

@@ -26,8 +26,7 @@ class OperatorReferenceTest {
     }
 
     private static String generate() {
-        StringBuilder text = new StringBuilder(
-                """
+        StringBuilder text = new StringBuilder("""
                 # Operators on the STM32N6
 
                 Where ST Edge AI Core puts an operator, as the rules of `stm32-deploy check` predict it. Generated from the rules;

@@ -30,8 +30,24 @@ class JudgementTest {
     private static final NpuSchedule REFUSED = schedule("conv npu 900", "nms refused 0");
 
     /** What the compiler would make of a file and of its repaired forms. */
-    private record Case(NpuSchedule asIs, NpuSchedule quantized, Optional<NpuSchedule> withoutTail, boolean fitting)
+    private record Case(
+            NpuSchedule asIs,
+            NpuSchedule quantized,
+            Optional<NpuSchedule> withoutTail,
+            boolean fitting,
+            boolean stopped)
             implements Judgement.Candidates {
+        Case(NpuSchedule asIs, NpuSchedule quantized, Optional<NpuSchedule> withoutTail, boolean fitting) {
+            this(asIs, quantized, withoutTail, fitting, false);
+        }
+
+        @Override
+        public List<Judgement.Repair> repairs() {
+            return List.of(
+                    new Judgement.Repair("after quantize", () -> Optional.of(quantized)),
+                    new Judgement.Repair("after cutting the tail and quantize", () -> withoutTail));
+        }
+
         @Override
         public MaccCount macc(NpuSchedule schedule) {
             Map<String, Long> shares = new LinkedHashMap<>();
@@ -111,7 +127,7 @@ class JudgementTest {
     void repairable_where_quantization_brings_a_float_network_to_the_npu() {
         Judgement judged = new Case(ALL_ON_CPU, ALL_ON_NPU, Optional.empty(), true).judged();
         assertThat(judged.verdict()).isEqualTo(Verdict.REPAIRABLE);
-        assertThat(judged.graph()).isEqualTo(Prediction.AFTER_QUANTIZE);
+        assertThat(judged.graph()).isEqualTo("after quantize");
         assertThat(judged.schedule()).isSameAs(ALL_ON_NPU);
     }
 
@@ -127,7 +143,7 @@ class JudgementTest {
     void repairable_where_only_the_tail_is_refused() {
         Judgement judged = new Case(REFUSED, REFUSED, Optional.of(ALL_ON_NPU), true).judged();
         assertThat(judged.verdict()).isEqualTo(Verdict.REPAIRABLE);
-        assertThat(judged.graph()).isEqualTo(Prediction.AFTER_CUT_AND_QUANTIZE);
+        assertThat(judged.graph()).isEqualTo("after cutting the tail and quantize");
         assertThat(judged.schedule()).isSameAs(ALL_ON_NPU);
     }
 
@@ -143,6 +159,8 @@ class JudgementTest {
     @Test
     void cpu_where_quantization_changes_nothing() {
         assertThat(file(ALL_ON_CPU).judged().verdict()).isEqualTo(Verdict.CPU);
+        assertThat(file(schedule("svm cpu 900", "cast npu 3")).judged().verdict())
+                .isEqualTo(Verdict.CPU);
     }
 
     @Test
@@ -157,6 +175,14 @@ class JudgementTest {
                 new Case(schedule("conv npu 900", "conv2 cpu 50"), ALL_ON_NPU, Optional.empty(), true).judged();
         assertThat(judged.verdict()).isEqualTo(Verdict.NPU_AND_CPU);
         assertThat(judged.graph()).isEqualTo(Prediction.AS_IS);
+    }
+
+    @Test
+    void what_stops_the_compiler_for_another_reason_has_to_be_fixed_first() {
+        assertThat(new Case(ALL_ON_NPU, ALL_ON_NPU, Optional.empty(), true, true)
+                        .judged()
+                        .verdict())
+                .isEqualTo(Verdict.REPAIRABLE);
     }
 
     @Test

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.boards.Npu;
+import io.github.stm32deploy.toolchain.check.Evidence;
+import io.github.stm32deploy.toolchain.check.ModelFindings;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.latency.LatencyPrediction;
+import io.github.stm32deploy.toolchain.macc.MaccCount;
+import io.github.stm32deploy.toolchain.macc.MaccCounter;
+import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
+import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.report.Prediction;
+import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.support.NodePlacement;
+import io.github.stm32deploy.toolchain.support.NpuSchedule;
+import io.github.stm32deploy.toolchain.support.NpuScheduler;
+import io.github.stm32deploy.toolchain.support.Placement;
+import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Can a model be deployed on the NPU of a board: rules, placement, memory and time, all predicted. */
+final class NpuCheck implements Judgement.Candidates {
+    /** Support vectors, trees and other models without layers: quantize has nothing to offer them. */
+    private static final String CLASSICAL = "ai.onnx.ml";
+
+    private final ModelSource source;
+    private final ModelGraph graph;
+    private final SdkVersion sdk;
+    private final Board board;
+    private final Npu npu;
+    private final NpuSchedule asIs;
+    private final Map<NpuSchedule, NpuMemoryPlan> plans = new IdentityHashMap<>();
+    private final Map<NpuSchedule, MaccCount> counts = new IdentityHashMap<>();
+
+    private NpuCheck(ModelSource source, ModelGraph graph, SdkVersion sdk, Board board) {
+        this.source = source;
+        this.graph = graph;
+        this.sdk = sdk;
+        this.board = board;
+        this.npu = board.npu().orElseThrow();
+        this.asIs = NpuScheduler.schedule(graph, sdk);
+    }
+
+    /**
+     * @param graph of the source, open dimensions of the inputs bound as far as they are known
+     */
+    static CheckModel.Result check(ModelSource source, ModelGraph graph, Board board, SdkVersion sdk) {
+        NpuCheck check = new NpuCheck(source, graph, sdk, board);
+        Judgement judgement = Judgement.of(check);
+        PredictionParts parts = check.parts(judgement);
+        boolean predicted = !parts.schedule().epochs().isEmpty();
+        Prediction prediction = predicted ? parts.prediction() : null;
+        List<Diagnosis> diagnoses = check.findings(predicted ? Optional.of(parts.memory()) : Optional.empty());
+        List<Report.Finding> findings = ReportParts.findings(diagnoses);
+        // Of an open input nothing is known, of an operator that nobody knows neither.
+        boolean counted = !check.open() && judgement.verdict() != Verdict.UNSUPPORTED;
+        Long macc = counted ? check.macc(check.asIs).total() : null;
+        Report report = Report.judged(
+                        ReportParts.model(source, graph, macc),
+                        new Report.Board(board.id(), "npu"),
+                        judgement.verdict().label(),
+                        findings)
+                .withPrediction(prediction, parts.layers(check.asIs));
+        return new CheckModel.Result(
+                report.withAnswer(Answer.of(judgement.verdict(), judgement.graph(), prediction, findings)),
+                diagnoses,
+                Landmarks.of(graph));
+    }
+
+    /** @param memory of the graph that would run, where it is known */
+    private List<Diagnosis> findings(Optional<NpuMemoryPlan> memory) {
+        return ModelFindings.of(
+                new Evidence(source.model().file(), source.model().format(), graph, asIs, memory, sdk, board.npu()));
+    }
+
+    private PredictionParts parts(Judgement judgement) {
+        NpuSchedule schedule = judgement.schedule();
+        Npu.Clocks clocks = npu.clocks().get(0);
+        NpuMemoryPlan memory = plan(schedule);
+        Optional<LatencyPrediction> latency = Optional.empty();
+        return new PredictionParts(schedule, judgement.graph(), macc(schedule), memory, latency, npu, clocks);
+    }
+
+    private NpuMemoryPlan plan(NpuSchedule schedule) {
+        return plans.computeIfAbsent(schedule, key -> NpuMemoryPlanner.plan(key, npu));
+    }
+
+    @Override
+    public NpuSchedule asIs() {
+        return asIs;
+    }
+
+    @Override
+    public boolean stopped() {
+        return open()
+                || findings(Optional.empty()).stream().anyMatch(diagnosis -> diagnosis.severity() == Severity.ERROR);
+    }
+
+    private boolean open() {
+        return graph.inputs().stream().anyMatch(input -> !input.type().shape().isStatic());
+    }
+
+    /** Least change first: number format, then operators, then outputs. */
+    @Override
+    public List<Judgement.Repair> repairs() {
+        Supplier<Optional<ModelGraph>> plain = () -> FusionUndone.of(graph);
+        Supplier<Optional<ModelGraph>> head = () -> withoutTail(graph);
+        Supplier<Optional<ModelGraph>> plainHead = () -> plain.get().flatMap(this::withoutTail);
+        List<Judgement.Repair> repairs = new ArrayList<>();
+        if (graph.nodes().stream().anyMatch(node -> node.domain().equals(CLASSICAL))) {
+            return repairs;
+        }
+        repairs.add(quantized("after quantize", () -> Optional.of(graph)));
+        for (Map.Entry<String, Supplier<Optional<ModelGraph>>> change : List.of(
+                Map.entry("after undoing fusions", plain),
+                Map.entry("after cutting the tail", head),
+                Map.entry("after undoing fusions, cutting the tail", plainHead))) {
+            repairs.add(new Judgement.Repair(
+                    change.getKey(),
+                    () -> change.getValue().get().map(changed -> NpuScheduler.schedule(changed, sdk))));
+            repairs.add(quantized(change.getKey() + " and quantize", change.getValue()));
+        }
+        return repairs;
+    }
+
+    private Judgement.Repair quantized(String words, Supplier<Optional<ModelGraph>> changed) {
+        return new Judgement.Repair(words, () -> changed.get().map(one -> NpuScheduler.scheduleAsInt8(one, sdk)));
+    }
+
+    /** What is refused whatever the number format, and everything behind it. */
+    private Optional<ModelGraph> withoutTail(ModelGraph whole) {
+        Set<Node> refused = new LinkedHashSet<>();
+        for (NodePlacement node : NpuScheduler.scheduleAsInt8(whole, sdk).placements()) {
+            if (node.placement() == Placement.REFUSED || node.placement() == Placement.ILLEGAL) {
+                refused.add(node.node());
+            }
+        }
+        return TailCut.cut(whole, refused);
+    }
+
+    @Override
+    public MaccCount macc(NpuSchedule schedule) {
+        return counts.computeIfAbsent(schedule, key -> MaccCounter.count(key.graph(), sdk));
+    }
+
+    @Override
+    public boolean fits(NpuSchedule schedule) {
+        return plan(schedule).fits();
+    }
+}

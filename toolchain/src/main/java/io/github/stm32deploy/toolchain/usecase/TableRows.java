@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.toolchain.report.Prediction;
+import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.report.Table;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Rows of a table of models from the reports of a check. */
+final class TableRows {
+    /** More than that nobody reads in a table; the report of the model has all. */
+    private static final int FIXES = 2;
+
+    private static final int INPUTS = 2;
+
+    private TableRows() {}
+
+    static Table.Row row(String label, CheckModel.Result result) {
+        Report report = result.report();
+        Prediction prediction = report.prediction();
+        boolean timed = prediction != null && prediction.latencyMs() != null;
+        boolean planned = prediction != null && prediction.epochs().all() > 0;
+        return new Table.Row(
+                label,
+                report.model().format(),
+                report.verdict(),
+                prediction == null ? null : prediction.graph(),
+                report.model().macc(),
+                planned ? prediction.flashBytes() : null,
+                planned ? prediction.internalRamBytes() : null,
+                planned ? prediction.externalRamBytes() : null,
+                timed ? prediction.latencyMs() : null,
+                timed ? prediction.latencyLowMs() : null,
+                timed ? prediction.latencyHighMs() : null,
+                input(report),
+                result.landmarks().isPresent() ? result.landmarks().getAsInt() : null,
+                report.diagnoses().stream().map(Report.Finding::code).distinct().toList(),
+                report.answer(),
+                fix(report.diagnoses()),
+                report.known() == null ? null : report.known().recipe(),
+                report.known() == null ? null : report.known().user());
+    }
+
+    /** A model at which this program failed: a fault of ours, never a verdict on the model that could be trusted. */
+    static Table.Row failed(String label, Throwable fault) {
+        boolean memory = fault instanceof OutOfMemoryError;
+        return new Table.Row(
+                label,
+                "unknown",
+                Verdict.UNSUPPORTED.label(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(memory ? "OUT-OF-MEMORY" : "CHECK-INTERNAL"),
+                memory
+                        ? "The memory of the Java virtual machine was used up."
+                        : "stm32-deploy stopped at a fault of its own: "
+                                + fault.getClass().getSimpleName() + ".",
+                "stm32-deploy check " + label + " tells more",
+                null,
+                null);
+    }
+
+    /** A network that the user wrote down and of which no file was given. */
+    static Table.Row withoutFile(Recipe recipe, Table.Theirs user, List<String> standIns) {
+        String notes = standIns.isEmpty()
+                ? "No file of it was given."
+                : "No file of it was given; related: " + String.join(", ", standIns) + ".";
+        return new Table.Row(
+                user.name(),
+                recipe.format(),
+                Table.NO_FILE,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                user.input(),
+                recipe.landmarks(),
+                List.of(),
+                notes,
+                user.fix() == null ? "" : user.fix(),
+                recipe.id(),
+                user);
+    }
+
+    private static String input(Report report) {
+        if (report.model().inputs().isEmpty()) {
+            return null;
+        }
+        String shapes = report.model().inputs().stream()
+                .limit(INPUTS)
+                .map(value -> value.shape().stream()
+                        .map(size -> size < 0 ? "?" : Long.toString(size))
+                        .collect(Collectors.joining("x")))
+                .collect(Collectors.joining(", "));
+        int more = report.model().inputs().size() - INPUTS;
+        return more > 0 ? shapes + " and " + more + " more" : shapes;
+    }
+
+    /** What to do about the findings, gravest first; notes ask for nothing. */
+    static String fix(List<Report.Finding> findings) {
+        return findings.stream()
+                .filter(finding -> !finding.severity().equals("note"))
+                .map(finding -> finding.fix().command() == null
+                        ? finding.fix().text()
+                        : finding.fix().command())
+                .filter(text -> !text.isBlank())
+                .distinct()
+                .limit(FIXES)
+                .collect(Collectors.joining("; "));
+    }
+}

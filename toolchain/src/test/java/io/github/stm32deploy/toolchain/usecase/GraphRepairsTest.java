@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.Origin;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Changes of a graph that are tried to judge what a repaired file would do. */
+class GraphRepairsTest {
+    private static final Shape IMAGE = Shape.of(1, 3, 5, 5);
+
+    private final Random random = new Random(5);
+
+    private TensorData noise(Shape shape) {
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        for (int index = 0; index < values.length; index++) {
+            values[index] = (float) random.nextGaussian();
+        }
+        return TensorData.ofFloats(shape, values);
+    }
+
+    private static Node node(String operator, String domain, List<String> inputs, String output) {
+        return node(operator, domain, inputs, output, Map.of());
+    }
+
+    private static Node node(
+            String operator, String domain, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return new Node(output, operator, domain, inputs, List.of(output), attributes, new Origin(operator, output, 0));
+    }
+
+    private static TensorType floats(Shape shape) {
+        return new TensorType(ElementType.FLOAT32, shape);
+    }
+
+    private ModelGraph fused(int opset, String activation, List<Float> parameters, boolean sum) {
+        Map<String, Attribute> attributes = parameters.isEmpty()
+                ? Map.of("activation", new Attribute.StringValue(activation))
+                : Map.of(
+                        "activation",
+                        new Attribute.StringValue(activation),
+                        "activation_params",
+                        new Attribute.FloatList(parameters));
+        List<String> inputs = sum ? List.of("x", "w", "b", "x") : List.of("x", "w", "b");
+        return ModelGraph.builder("fused")
+                .irVersion(7)
+                .opset("", opset)
+                .opset("com.microsoft", 1)
+                .input("x", floats(IMAGE))
+                .output("y", floats(IMAGE))
+                .constant("w", noise(Shape.of(3, 3, 1, 1)))
+                .constant("b", noise(Shape.of(3)))
+                .node(node("FusedConv", "com.microsoft", inputs, "y", attributes))
+                .build();
+    }
+
+    private float[] run(ModelGraph graph, TensorData input) {
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
+            return executor.run(Map.of("x", input)).get("y").toFloats();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Relu, 12, '', false",
+        "Relu, 12, '', true",
+        "Clip, 12, '-0.25 0.5', false",
+        "LeakyRelu, 12, '0.125', false",
+        "HardSigmoid, 12, '0.2 0.5', false",
+        "Sigmoid, 12, '', true"
+    })
+    void a_fused_convolution_computes_the_same_in_parts(String activation, int opset, String numbers, boolean sum) {
+        List<Float> parameters = numbers.isEmpty()
+                ? List.of()
+                : List.of(numbers.split(" ")).stream().map(Float::valueOf).toList();
+        ModelGraph fused = fused(opset, activation, parameters, sum);
+        ModelGraph undone = FusionUndone.of(fused).orElseThrow();
+        assertThat(undone.nodes())
+                .extracting(Node::operator)
+                .contains("Conv", activation)
+                .doesNotContain("FusedConv");
+        TensorData input = noise(IMAGE);
+        float[] expected = run(fused, input);
+        float[] computed = run(undone, input);
+        assertThat(computed).hasSameSizeAs(expected);
+        for (int index = 0; index < expected.length; index++) {
+            assertThat(computed[index]).isCloseTo(expected[index], org.assertj.core.data.Offset.offset(1e-5f));
+        }
+    }
+
+    @Test
+    void graphs_without_fusions_and_unknown_activations_are_left_alone() {
+        assertThat(FusionUndone.of(fused(12, "Mystery", List.of(), false))).isEmpty();
+        assertThat(FusionUndone.of(detector())).isEmpty();
+    }
+
+    /** Convolution to boxes and scores, then a suppression that reads both, then a cast. */
+    private ModelGraph detector() {
+        return ShapeInference.infer(ModelGraph.builder("detector")
+                .opset("", 13)
+                .input("x", floats(IMAGE))
+                .output("chosen", new TensorType(ElementType.FLOAT32, Shape.of(-1, 3)))
+                .constant("w", noise(Shape.of(4, 3, 1, 1)))
+                .constant("to", TensorData.ofLongs(Shape.of(3), 1, 25, 4))
+                .node(node("Conv", "", List.of("x", "w"), "maps"))
+                .node(node("Reshape", "", List.of("maps", "to"), "boxes"))
+                .node(node("Sigmoid", "", List.of("maps"), "scores"))
+                .node(node("NonMaxSuppression", "", List.of("boxes", "scores"), "indices"))
+                .node(node("Cast", "", List.of("indices"), "chosen", Map.of("to", Attribute.of(1))))
+                .build());
+    }
+
+    private static Set<Node> named(ModelGraph graph, String... names) {
+        return graph.nodes().stream()
+                .filter(node -> Set.of(names).contains(node.name()))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void what_fed_the_tail_becomes_the_output() {
+        ModelGraph whole = detector();
+        ModelGraph head = TailCut.cut(whole, named(whole, "indices")).orElseThrow();
+        assertThat(head.outputs()).extracting(GraphValue::name).containsExactlyInAnyOrder("boxes", "scores");
+        assertThat(head.nodes()).extracting(Node::operator).containsExactly("Conv", "Reshape", "Sigmoid");
+    }
+
+    @Test
+    void nothing_is_cut_where_nothing_is_refused_or_weights_lie_behind_it() {
+        ModelGraph whole = detector();
+        assertThat(TailCut.cut(whole, Set.of())).isEmpty();
+        assertThat(TailCut.cut(whole, named(whole, "maps"))).isEmpty();
+        ModelGraph middle = ModelGraph.builder("middle")
+                .opset("", 13)
+                .input("x", floats(IMAGE))
+                .output("y", floats(IMAGE))
+                .constant("w", noise(Shape.of(3, 3, 1, 1)))
+                .node(node("Conv", "", List.of("x", "w"), "a"))
+                .node(node("Mystery", "custom", List.of("a"), "b"))
+                .node(node("Conv", "", List.of("b", "w"), "y"))
+                .build();
+        assertThat(TailCut.cut(middle, named(middle, "b"))).isEmpty();
+    }
+
+    @Test
+    void sizes_that_only_the_tail_asks_for_go_with_it() {
+        ModelGraph whole = ShapeInference.infer(ModelGraph.builder("sized")
+                .opset("", 13)
+                .input("x", floats(IMAGE))
+                .output("y", floats(Shape.of(-1)))
+                .constant("w", noise(Shape.of(3, 3, 1, 1)))
+                .node(node("Conv", "", List.of("x", "w"), "maps"))
+                .node(node("Shape", "", List.of("maps"), "size"))
+                .node(node("Mystery", "custom", List.of("maps", "size"), "y"))
+                .build());
+        ModelGraph head = TailCut.cut(whole, named(whole, "y")).orElseThrow();
+        assertThat(head.outputs()).extracting(GraphValue::name).containsExactly("maps");
+        assertThat(head.nodes()).extracting(Node::operator).containsExactly("Conv");
+    }
+}
