@@ -23,13 +23,18 @@ public final class Recipes {
 
     private Recipes() {}
 
-    /** The recipes that ship with the program, in the order in which they are listed, without reading them. */
-    public static List<RecipeSummary> summaries() {
-        return text(INDEX)
+    /** The index, read when it is first asked for. */
+    private static final class Index {
+        private static final List<RecipeSummary> SUMMARIES = text(INDEX)
                 .lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(RecipeSummary::parse)
                 .toList();
+    }
+
+    /** The recipes that ship with the program, in the order in which they are listed, without reading them. */
+    public static List<RecipeSummary> summaries() {
+        return Index.SUMMARIES;
     }
 
     /** Every recipe that ships with the program. Reads them all; {@link #summaries()} is enough for most purposes. */

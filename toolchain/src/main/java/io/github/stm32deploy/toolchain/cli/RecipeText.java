@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.toolchain.diagnose.Catalogue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -97,6 +98,9 @@ final class RecipeText {
                         + (user.worked() ? ", marked as usable" : ""));
         line("", String.join(" · ", cells));
         line("", user.note().isEmpty() ? "" : "\"" + user.note() + "\"");
+        Catalogue.shipped()
+                .explaining(user.note())
+                .forEach(page -> line("explains", "stm32-deploy explain " + page.code() + ": " + page.title()));
         line("cause", user.cause());
         line("fix", user.fix());
         user.doubts().forEach(doubt -> line("doubt", doubt.figure() + " (" + doubt.degree() + "): " + doubt.reason()));

@@ -48,6 +48,21 @@ class ModelsCommandTest {
     }
 
     @Test
+    void show_names_the_page_that_explains_the_message_of_the_tool() {
+        assertThat(Cli.run("models", "show", "version-RFB-640.onnx").fine().text())
+                .contains("\"NOT IMPLEMENTED:Order of dimensions of input cannot be interpreted\"")
+                .containsPattern("explains +stm32-deploy explain [A-Z-]+:");
+    }
+
+    @Test
+    void show_says_what_to_bring_instead() {
+        assertThat(Cli.run("models", "show", "shape_predictor_68_face_landmarks.dat")
+                        .fine()
+                        .text())
+                .contains("regression trees", "a landmark network with the same 68 points", "pipnet");
+    }
+
+    @Test
     void a_file_name_does_as_well_as_an_id() {
         assertThat(Cli.run("models", "show", "centerface_Nx3xHxW.onnx").fine().text())
                 .isEqualTo(
@@ -74,7 +89,9 @@ class ModelsCommandTest {
         Path recipe = folder.resolve("elsewhere.yaml");
         Files.writeString(recipe, "id: elsewhere\nsource: {repository: owner/name, path: a/model.onnx}\n");
         assertThat(Cli.run("check", recipe).ends(1).err())
-                .contains("error READ-RECIPE-WITHOUT-FILE", "https://github.com/owner/name, a/model.onnx");
+                .contains(
+                        "error READ-RECIPE-WITHOUT-FILE  the recipe brings no model file",
+                        "https://github.com/owner/name, a/model.onnx");
 
         Files.writeString(recipe, "id: no-network\ninstead: {what: a decision tree, bring: a network}\n");
         assertThat(Cli.run("check", recipe).ends(1).err()).contains("a decision tree", "fix       a network");

@@ -28,7 +28,6 @@ final class UntestedCodes {
             "READ-ELEMENT-TYPE-UNKNOWN",
             "READ-FILE-UNREADABLE",
             "READ-RECIPE-OTHER-MODEL",
-            "READ-RECIPE-WITHOUT-FILE",
             "REFERENCE-RUN-FAILED",
             "REFERENCE-RUNTIME-MISSING",
             "RUN-BOARD-CRASHED",
