@@ -27,8 +27,16 @@ final class PlacementRules implements ModelRule {
     /** Diagnoses that already say why everything in float runs on the CPU. */
     private static final List<String> FLOAT_FILES = List.of("QUANT-FLOAT16", "QUANT-FLOAT-MODEL", "QUANT-WEIGHT-ONLY");
 
-    /** Rules that a diagnosis about the whole file stands for. */
-    private static final Set<String> TOLD_ELSEWHERE = Set.of("NUM-FLOAT16", "NUM-INT16");
+    /** Rules about number formats, and the diagnosis of the whole file that stands for them where it was made. */
+    private static final Map<String, String> TOLD_FOR_THE_FILE = Map.of(
+            "NUM-FLOAT16", "QUANT-FLOAT16",
+            "NUM-INT16", "QUANT-INT16",
+            "NUM-UNSIGNED", "QUANT-UNSIGNED",
+            "NUM-WEIGHT-ONLY", "QUANT-WEIGHT-ONLY",
+            "NUM-PLAIN", "SHAPE-DYNAMIC");
+
+    /** Remarks of operator rules that are worth a line of their own; the others stay with the layers. */
+    private static final Set<String> TOLD_REMARKS = Set.of("OP-SLICE-OPEN-END", "OP-CONV-LINE-WIDTH");
 
     @Override
     public void judge(Evidence evidence, Findings findings) {
@@ -44,6 +52,29 @@ final class PlacementRules implements ModelRule {
         rest(findings, slow.stream().skip(NAMED_GROUPS).toList());
         groups(placements, Set.of(Placement.OPTION), findings)
                 .forEach((rule, nodes) -> byOption(findings, rule, nodes));
+        remarks(placements, findings);
+    }
+
+    private static void remarks(List<NodePlacement> placements, Findings findings) {
+        Map<String, List<Node>> groups = new LinkedHashMap<>();
+        Map<String, String> observed = new LinkedHashMap<>();
+        for (NodePlacement placed : placements) {
+            for (NodePlacement.Remark remark : placed.remarks()) {
+                if (TOLD_REMARKS.contains(remark.rule())) {
+                    groups.computeIfAbsent(remark.rule(), rule -> new ArrayList<>())
+                            .add(placed.node());
+                    observed.putIfAbsent(remark.rule(), remark.observed());
+                }
+            }
+        }
+        groups.forEach((id, nodes) -> {
+            Optional<Rule> rule = Rules.byId(id);
+            findings.add(findings.start(Severity.NOTE, id, operators(nodes) + " in a form that may cost", nodes)
+                    .observed(observed.get(id))
+                    .rule(rule.map(Rule::sentence).orElse(""))
+                    .fix(rule.map(Rule::remedy).orElse(""))
+                    .source(rule.map(Rule::source).orElse("")));
+        });
     }
 
     private static Map<String, List<NodePlacement>> groups(
@@ -51,11 +82,10 @@ final class PlacementRules implements ModelRule {
         boolean floatFile = FLOAT_FILES.stream().anyMatch(findings::has);
         Map<String, List<NodePlacement>> groups = new LinkedHashMap<>();
         for (NodePlacement placed : placements) {
-            boolean told = TOLD_ELSEWHERE.contains(placed.rule())
+            boolean told = findings.has(TOLD_FOR_THE_FILE.getOrDefault(placed.rule(), ""))
                     || floatFile && placed.rule().equals("NUM-FLOAT")
                     || QuantizedGraph.isQuantize(placed.node())
                     || QuantizedGraph.isDequantize(placed.node())
-                    || placed.rule().equals("NUM-PLAIN") && findings.has("SHAPE-DYNAMIC")
                     || placed.node().is("Softmax") && findings.has("HEAD-SOFTMAX")
                     || HeadRules.suppresses(placed.node()) && findings.has("HEAD-NMS-INSIDE")
                     || FileRules.compiled(placed.node());

@@ -7,24 +7,19 @@ import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /** Limits on ranks and sizes of tensors. */
 final class ShapeLimitRules implements ModelRule {
     private static final String KNOWN_ISSUES = "LarocheC/stm32n6-deployment-zoo:zoo/faults/known_issues.toml";
     private static final int LARGEST_RANK = 4;
-    private static final long FIRST_SIZE_TOO_LARGE = 65536;
+    private static final int HIGHEST_RANK_OF_THE_FRONT_END = 5;
 
     @Override
     public void judge(Evidence evidence, Findings findings) {
         ranks(evidence, findings);
-        sizes(evidence, findings);
         foldedBatch(evidence, findings);
-        sequences(evidence, findings);
     }
 
     private static void ranks(Evidence evidence, Findings findings) {
@@ -34,44 +29,46 @@ final class ShapeLimitRules implements ModelRule {
                         .flatMap(output -> shape(evidence.graph(), output).stream())
                         .anyMatch(shape -> shape.rank() > LARGEST_RANK))
                 .toList();
-        if (!nodes.isEmpty()) {
-            Node first = nodes.get(0);
-            findings.add(
-                    findings.start(Severity.ERROR, "SHAPE-RANK-OVER-4", "tensors have more than four dimensions", nodes)
-                            .observed(first.output(0) + " "
-                                    + shape(evidence.graph(), first.output(0))
-                                            .map(Shape::toString)
-                                            .orElse(""))
-                            .rule("tensors of the NPU compiler have at most 4 dimensions")
-                            .effect("the compiler ends without a message (signo=11) or moves the node to the CPU")
-                            .fix(
-                                    "write the reshape chain in 4 dimensions; for boxes and grids: cut the graph before it and decode in C")
-                            .source(KNOWN_ISSUES));
+        if (nodes.isEmpty()) {
+            return;
         }
+        int highest =
+                nodes.stream().mapToInt(node -> rank(evidence, node)).max().orElse(0);
+        Node first = nodes.stream()
+                .filter(node -> rank(evidence, node) == highest)
+                .findFirst()
+                .orElseThrow();
+        boolean beyond = highest > HIGHEST_RANK_OF_THE_FRONT_END;
+        findings.add(findings.start(
+                        beyond ? Severity.ERROR : Severity.SLOW,
+                        "SHAPE-RANK-OVER-4",
+                        "tensors have more than four dimensions",
+                        nodes)
+                .observed(first.output(0) + " "
+                        + shape(evidence.graph(), first.output(0))
+                                .map(Shape::toString)
+                                .orElse(""))
+                .rule("the NPU works on 4 dimensions; ST's support names 5 as the limit of the front end")
+                .effect(
+                        beyond
+                                ? "the front end refuses the model"
+                                : "the nodes run on the CPU; compiler 4.0.1 was seen to crash on such tensors (signo=11)")
+                .fix(
+                        "write the reshape chain in 4 dimensions; for boxes and grids: cut the graph before it and decode in C")
+                .source(KNOWN_ISSUES));
+    }
+
+    private static int rank(Evidence evidence, Node node) {
+        return node.outputs().stream()
+                .flatMap(output -> shape(evidence.graph(), output).stream())
+                .mapToInt(Shape::rank)
+                .max()
+                .orElse(0);
     }
 
     /** TFLite operators that ONNX spells with several nodes have tensors between them that the file has not. */
     private static boolean isTheFilesOwn(Evidence evidence, Node node) {
         return evidence.onnx() || node.outputs().contains(node.origin().name());
-    }
-
-    private static void sizes(Evidence evidence, Findings findings) {
-        Set<String> large = new LinkedHashSet<>();
-        Stream.concat(
-                        evidence.graph().inputs().stream().map(input -> input.name()),
-                        evidence.graph().nodes().stream().flatMap(node -> node.outputs().stream()))
-                .forEach(tensor -> shape(evidence.graph(), tensor)
-                        .filter(shape -> largest(shape) >= FIRST_SIZE_TOO_LARGE)
-                        .ifPresent(shape -> large.add('"' + tensor + "\" " + shape)));
-        if (!large.isEmpty()) {
-            findings.add(findings.start(Severity.ERROR, "SHAPE-SIZE-TOO-LARGE", "a dimension of a tensor is too large")
-                    .where(evidence.fileName() + ", " + Findings.list("tensor", large))
-                    .observed(large.iterator().next())
-                    .rule("every dimension, also of tensors inside the graph, is below 65536")
-                    .effect("the front end refuses the model")
-                    .fix("keep the data in rows: [1, 901, 160] instead of [1, 144160]")
-                    .source(KNOWN_ISSUES));
-        }
     }
 
     /**
@@ -111,47 +108,6 @@ final class ShapeLimitRules implements ModelRule {
                     .fix("keep the batch: reshape to [1, anchors, values]; or give the same network as TFLite")
                     .source("seed benchmark, row face_detection_yunet_120x160; inferred from its file"));
         }
-    }
-
-    /** Pad, ConvTranspose and Conv on sequences [1, channels, length]. */
-    private static void sequences(Evidence evidence, Findings findings) {
-        if (!evidence.onnx()) {
-            return;
-        }
-        List<Node> nodes = evidence.graph().nodes().stream()
-                .filter(node -> node.is("ConvTranspose") || node.is("Pad"))
-                .filter(node -> shape(evidence.graph(), node.input(0))
-                        .filter(shape -> shape.rank() == 3 || shape.rank() == 2)
-                        .isPresent())
-                .toList();
-        if (!nodes.isEmpty()) {
-            Node first = nodes.get(0);
-            long stray = evidence.graph().opsets().keySet().stream()
-                    .filter(domain -> !domain.isEmpty())
-                    .filter(domain -> evidence.graph().nodes().stream()
-                            .noneMatch(node -> node.domain().equals(domain)))
-                    .count();
-            findings.add(findings.start(
-                            Severity.ERROR,
-                            "SHAPE-CHANNEL-UNKNOWN",
-                            "the channel dimension of a node is not recognised",
-                            nodes)
-                    .observed(first.operator() + " on "
-                            + shape(evidence.graph(), first.input(0)).orElseThrow()
-                            + (stray > 0 ? "; " + stray + " imported operator sets that no node uses" : ""))
-                    .rule("Pad and ConvTranspose are understood on feature maps of 4 dimensions")
-                    .effect("the front end stops: \"INTERNAL ERROR: Unknown dimensions: CH\" (or H, W)")
-                    .fix("write the node on [1, channels, length, 1]; remove operator sets that no node uses")
-                    .source("compatibility log of a speech model, X-CUBE-AI 10.2.0"));
-        }
-    }
-
-    private static long largest(Shape shape) {
-        long largest = 0;
-        for (long size : shape.toArray()) {
-            largest = Math.max(largest, size);
-        }
-        return largest;
     }
 
     static Optional<Shape> shape(ModelGraph graph, String tensor) {
