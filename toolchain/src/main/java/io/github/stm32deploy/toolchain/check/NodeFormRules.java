@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.support.Placement;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -56,7 +57,7 @@ final class NodeFormRules implements ModelRule {
     private static boolean folded(Evidence evidence, String tensor) {
         return evidence.schedule().placements().stream()
                 .filter(placed -> placed.node().outputs().contains(tensor))
-                .anyMatch(placed -> placed.rule().equals("FOLD-CONSTANT"));
+                .anyMatch(placed -> placed.placement() == Placement.NONE);
     }
 
     /** An Expand that expands nothing is removed by any optimiser. */
