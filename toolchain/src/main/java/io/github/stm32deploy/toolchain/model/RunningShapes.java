@@ -14,33 +14,44 @@ public final class RunningShapes {
     private final Map<String, TensorData> constants;
     private final int opset;
     private final int depth;
-    private final Map<String, TensorType> types = new HashMap<>();
-    private final Map<String, double[]> values = new HashMap<>();
+    private final Map<String, TensorType> types;
+    private final Map<String, double[]> values;
 
     /**
      * @param constants constants of the graph by name; read through, so that later additions are seen
      * @param opset version of the standard operator set
      */
     public RunningShapes(Map<String, TensorData> constants, int opset) {
-        this(constants, opset, 0);
+        this(constants, opset, 0, new HashMap<>(), new HashMap<>());
     }
 
-    private RunningShapes(Map<String, TensorData> constants, int opset, int depth) {
-        this.constants = constants;
-        this.opset = opset;
-        this.depth = depth;
-    }
-
-    /** Shapes inside a graph that stands in a node: what is known around it is known inside. */
-    RunningShapes(
+    private RunningShapes(
             Map<String, TensorData> constants,
             int opset,
             int depth,
-            Map<String, TensorType> outerTypes,
-            Map<String, double[]> outerValues) {
-        this(constants, opset, depth);
-        types.putAll(outerTypes);
-        values.putAll(outerValues);
+            Map<String, TensorType> types,
+            Map<String, double[]> values) {
+        this.constants = constants;
+        this.opset = opset;
+        this.depth = depth;
+        this.types = types;
+        this.values = values;
+    }
+
+    /** Shapes inside a graph that stands in a node: what is known around it is known inside, but not the other way. */
+    static RunningShapes inside(
+            ModelGraph graph,
+            Map<String, TensorData> constants,
+            int opset,
+            int depth,
+            Map<String, TensorType> types,
+            Map<String, double[]> values) {
+        Map<String, TensorData> seen = constants;
+        if (!graph.constants().isEmpty()) {
+            seen = new Scope<>(constants);
+            seen.putAll(graph.constants());
+        }
+        return new RunningShapes(seen, opset, depth, new Scope<>(types), new Scope<>(values));
     }
 
     /** An input of an inner graph, which hides a tensor of the same name outside. */

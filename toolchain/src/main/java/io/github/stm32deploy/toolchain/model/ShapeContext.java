@@ -11,6 +11,9 @@ final class ShapeContext {
     /** Shape arithmetic works on few numbers; larger tensors are data. */
     private static final int MAX_VALUES = 4096;
 
+    /** No tensor of a real model has as many axes; what claims more stays unknown. */
+    private static final int MAX_RANK = 64;
+
     private final Map<String, TensorData> constants;
     /** Loops are run twice, so the work doubles with each level; graphs nested deeper than this stay unknown. */
     private static final int MAX_DEPTH = 8;
@@ -97,7 +100,7 @@ final class ShapeContext {
 
     void output(int index, ElementType element, Shape shape) {
         String tensor = node.output(index);
-        if (!tensor.isEmpty()) {
+        if (!tensor.isEmpty() && shape.rank() <= MAX_RANK) {
             types.put(tensor, ShapeInference.merged(new TensorType(element, shape), types.get(tensor)));
         }
     }
@@ -115,9 +118,7 @@ final class ShapeContext {
         if (depth >= MAX_DEPTH) {
             return List.of();
         }
-        Map<String, TensorData> seen = new HashMap<>(constants);
-        seen.putAll(graph.constants());
-        RunningShapes running = new RunningShapes(seen, opset, depth + 1, types, values);
+        RunningShapes running = RunningShapes.inside(graph, constants, opset, depth + 1, types, values);
         for (int index = 0; index < graph.inputs().size(); index++) {
             TensorType type = index < inputTypes.size() ? inputTypes.get(index) : null;
             running.shadow(graph.inputs().get(index).name(), type);

@@ -294,7 +294,7 @@ final class ShapeRulesMoving {
     private static void unsqueeze(ShapeContext context) {
         TensorType type = context.type(0);
         long[] axes = context.attributeOrInput("axes", 1);
-        if (type == null || axes == null) {
+        if (type == null || axes == null || axes.length > 64) {
             return;
         }
         int rank = type.shape().rank() + axes.length;

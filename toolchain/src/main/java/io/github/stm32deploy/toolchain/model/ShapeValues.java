@@ -172,6 +172,9 @@ final class ShapeValues {
                 Arrays.fill(part, Double.NaN);
             }
             int end = joined.length;
+            if (end + part.length > 4096) {
+                return null;
+            }
             joined = Arrays.copyOf(joined, end + part.length);
             System.arraycopy(part, 0, joined, end, part.length);
         }

@@ -12,7 +12,6 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -27,10 +26,12 @@ import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,9 @@ import java.util.Set;
  * type {@link ElementType#UNKNOWN}.
  */
 public final class OnnxReader {
+    /** No tensor of a real model has as many axes; what claims more stays without a type. */
+    private static final int MAX_RANK = 64;
+
     private final Path file;
     private final OnnxTensorReader tensors;
     private final OnnxSparseTensors sparse;
@@ -71,12 +75,18 @@ public final class OnnxReader {
     private ModelGraph model(ByteBuffer bytes) {
         ModelProto model;
         try {
+            int parts =
+                    new OnnxParts(UnsafeByteOperations.unsafeWrap(bytes.slice()).newCodedInput()).count();
+            if (parts > OnnxParts.LIMIT) {
+                throw ModelFileFindings.damaged(file, "the graph has more than " + OnnxParts.LIMIT + " parts");
+            }
             // Only a decoder made from a ByteString hands out windows of a direct buffer; others copy.
             CodedInputStream input =
                     UnsafeByteOperations.unsafeWrap(bytes.slice()).newCodedInput();
             input.enableAliasing(true);
             model = ModelProto.parser().parseFrom(input);
-        } catch (InvalidProtocolBufferException broken) {
+        } catch (IOException broken) {
+            // Nothing is read from a device here: the only cause is what the bytes say.
             String message = String.valueOf(broken.getMessage());
             if (message.contains("ended unexpectedly")) {
                 throw ModelFileFindings.truncated(
@@ -175,6 +185,7 @@ public final class OnnxReader {
             names.add(node.getName());
         }
         Set<String> used = new HashSet<>();
+        Map<String, Integer> tried = new HashMap<>();
         for (int index = 0; index < inlined.nodes().size(); index++) {
             NodeProto node = inlined.nodes().get(index);
             for (String input : node.getInputList()) {
@@ -184,7 +195,7 @@ public final class OnnxReader {
             }
             String name = node.getName();
             if (name.isEmpty() || !used.add(name)) {
-                name = uniqueName(name.isEmpty() ? node.getOpType() + "_" + index : name, names);
+                name = uniqueName(name.isEmpty() ? node.getOpType() + "_" + index : name, names, tried);
                 used.add(name);
             }
             Node read = node(node, name, inlined.indices().get(index), known);
@@ -197,10 +208,11 @@ public final class OnnxReader {
         }
     }
 
-    private static String uniqueName(String wish, Set<String> names) {
+    /** {@code wish}, with a number behind it where that name is taken; {@code tried} remembers the last number of each wish. */
+    private static String uniqueName(String wish, Set<String> names, Map<String, Integer> tried) {
         String name = wish;
-        for (int suffix = 2; !names.add(name); suffix++) {
-            name = wish + "_" + suffix;
+        while (!names.add(name)) {
+            name = wish + "_" + tried.merge(wish, 2, (last, two) -> last + 1);
         }
         return name;
     }
@@ -307,6 +319,9 @@ public final class OnnxReader {
             return new TensorType(ElementType.UNKNOWN, Shape.scalar());
         }
         TensorShapeProto shape = value.getType().getTensorType().getShape();
+        if (shape.getDimCount() > MAX_RANK) {
+            return new TensorType(ElementType.UNKNOWN, Shape.scalar());
+        }
         long[] sizes = new long[shape.getDimCount()];
         List<String> symbols = new ArrayList<>();
         for (int axis = 0; axis < sizes.length; axis++) {

@@ -35,6 +35,8 @@ final class OnnxTensorReader {
     /** No tensor of a real model comes near; keeps products of claimed dimensions far from overflow. */
     private static final long MAX_ELEMENTS = 1L << 40;
 
+    private static final int MAX_RANK = 64;
+
     private final Path file;
     private final Map<Path, ByteBuffer> externalFiles = new HashMap<>();
 
@@ -77,6 +79,9 @@ final class OnnxTensorReader {
      * @throws DiagnosedException where a size is negative, or their product larger than any file can hold
      */
     Shape shape(List<Long> stated, String name) {
+        if (stated.size() > MAX_RANK) {
+            throw damaged(name, stated.size() + " dimensions");
+        }
         long[] sizes = new long[stated.size()];
         for (int axis = 0; axis < sizes.length; axis++) {
             sizes[axis] = stated.get(axis);

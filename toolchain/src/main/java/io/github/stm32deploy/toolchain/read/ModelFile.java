@@ -41,6 +41,23 @@ public record ModelFile(Path file, String format, ModelGraph graph, List<Signatu
         if (!signature.isModel()) {
             throw ModelFileFindings.notAModel(file, signature.description(), signature.remedy());
         }
+        try {
+            return read(file, bytes, signature);
+        } catch (OutOfMemoryError full) {
+            // Weights stay in the file, so only a file that unfolds far beyond its size comes here.
+            throw ModelFileFindings.finding(Diagnosis.error(
+                            "READ-OUT-OF-MEMORY", Stage.READ, "the model does not fit into the memory of this program")
+                    .where(file.toString())
+                    .observed(bytes.remaining() + " bytes of file, "
+                            + Runtime.getRuntime().maxMemory() + " bytes of heap")
+                    .rule("what a model holds beside its weights fits into the heap")
+                    .effect("the model cannot be read")
+                    .fix("give the program more memory with JAVA_TOOL_OPTIONS=-Xmx4g, or export the model again")
+                    .build());
+        }
+    }
+
+    private static ModelFile read(Path file, ByteBuffer bytes, FileSignature signature) {
         if (signature == FileSignature.TFLITE) {
             TfliteReader.Content content = TfliteReader.readAll(bytes, file);
             return new ModelFile(file, "tflite", content.graph(), content.signatures());

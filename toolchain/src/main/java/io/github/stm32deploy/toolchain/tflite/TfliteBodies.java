@@ -4,8 +4,10 @@ package io.github.stm32deploy.toolchain.tflite;
 import com.google.flatbuffers.Table;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,13 @@ import org.tensorflow.lite.schema.WhileOptions;
 
 /** The further graphs of a file, imported where an operator of control flow refers to them. */
 final class TfliteBodies {
+    private static final int MAX_DEPTH = 32;
+    private static final long MAX_NODES = 200_000;
+
     private final List<TfliteSubgraph> subgraphs;
+    /** Nodes of each body, those of the bodies inside it included. */
+    private final Map<ModelGraph, Long> sizes = new IdentityHashMap<>();
+
     private final Map<Integer, ModelGraph> imported = new HashMap<>();
     private final Set<Integer> open = new HashSet<>(Set.of(0));
 
@@ -86,8 +94,29 @@ final class TfliteBodies {
                     "graph " + index + " (\"" + subgraphs.get(index).name() + "\") runs itself through operator "
                             + operator.index() + " (" + operator.name() + ")");
         }
+        if (open.size() > MAX_DEPTH) {
+            throw new IllegalArgumentException("bodies of control flow are nested more than " + MAX_DEPTH + " deep");
+        }
+        return imported(index);
+    }
+
+    private ModelGraph imported(int index) {
+        open.add(index);
         ModelGraph graph = new TfliteImport(subgraphs.get(index), this).graph();
         open.remove(index);
+        // A body that two operators share is written twice: bodies of bodies would double with each level.
+        long size = graph.nodes().size();
+        for (Node node : graph.nodes()) {
+            for (Attribute attribute : node.attributes().values()) {
+                if (attribute instanceof Attribute.GraphValue body) {
+                    size += sizes.getOrDefault(body.value(), 0L);
+                }
+            }
+        }
+        if (size > MAX_NODES) {
+            throw new IllegalArgumentException("bodies of control flow unfold to more than " + MAX_NODES + " nodes");
+        }
+        sizes.put(graph, size);
         imported.put(index, graph);
         return graph;
     }
@@ -95,18 +124,7 @@ final class TfliteBodies {
     /** All graphs but the main one, in the order of the file. */
     List<ModelGraph> all() {
         return java.util.stream.IntStream.range(1, subgraphs.size())
-                .mapToObj(index -> {
-                    ModelGraph known = imported.get(index);
-                    return known != null ? known : alone(index);
-                })
+                .mapToObj(index -> imported.containsKey(index) ? imported.get(index) : imported(index))
                 .toList();
-    }
-
-    private ModelGraph alone(int index) {
-        open.add(index);
-        ModelGraph graph = new TfliteImport(subgraphs.get(index), this).graph();
-        open.remove(index);
-        imported.put(index, graph);
-        return graph;
     }
 }

@@ -51,6 +51,11 @@ final class TfliteImport {
 
     private final Set<String> tensorNames = new HashSet<>();
     private final Set<String> nodeNames = new HashSet<>();
+    /** Last number that was put behind a name, so that many equal wishes need no search. */
+    private final Map<String, Integer> triedTensors = new HashMap<>();
+
+    private final Map<String, Integer> triedNodes = new HashMap<>();
+
     private final Set<Integer> graphOutputs = new HashSet<>();
     /** Names of graph inputs and of what nodes write. */
     private final Set<String> made = new HashSet<>();
@@ -484,17 +489,17 @@ final class TfliteImport {
 
     /** A tensor name that nothing has yet. */
     String fresh(String wish) {
-        String name = wish;
-        for (int suffix = 2; !tensorNames.add(name); suffix++) {
-            name = wish + "_" + suffix;
-        }
-        return name;
+        return unique(wish, tensorNames, triedTensors);
     }
 
     private String freshNode(String wish) {
+        return unique(wish, nodeNames, triedNodes);
+    }
+
+    private static String unique(String wish, Set<String> names, Map<String, Integer> tried) {
         String name = wish;
-        for (int suffix = 2; !nodeNames.add(name); suffix++) {
-            name = wish + "_" + suffix;
+        while (!names.add(name)) {
+            name = wish + "_" + tried.merge(wish, 2, (last, two) -> last + 1);
         }
         return name;
     }

@@ -36,7 +36,7 @@ final class TfliteParser {
     private static final long MAX_ELEMENTS = 1L << 40;
     private static final int MAX_RANK = 8;
     /** Tensors and operators of all graphs; each becomes an object, however few bytes of the file state it. */
-    private static final int MAX_PARTS = 1_000_000;
+    private static final int MAX_PARTS = 200_000;
 
     private final TfliteSparsity sparse = new TfliteSparsity();
     private int parts;
