@@ -150,6 +150,8 @@ public record Recipe(
      * @param asWritten the cells as they stand there, by column
      * @param note the row's remark, verbatim; mostly the tool's error text
      * @param worked whether the row is marked as one that can be deployed
+     * @param diagnoses codes of the diagnoses that explain the row, the one that names the tool's message first; empty where
+     *     nothing is wrong with it
      * @param cause why the tool said so
      * @param fix what to do about it
      * @param doubts figures that cannot be right, or are hard to believe
@@ -163,6 +165,7 @@ public record Recipe(
             Map<String, String> asWritten,
             String note,
             boolean worked,
+            List<String> diagnoses,
             String cause,
             String fix,
             List<Doubt> doubts) {}

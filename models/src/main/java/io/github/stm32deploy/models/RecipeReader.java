@@ -219,6 +219,7 @@ final class RecipeReader {
                 "asWritten",
                 "note",
                 "worked",
+                "diagnoses",
                 "cause",
                 "fix",
                 "doubts");
@@ -233,6 +234,7 @@ final class RecipeReader {
                 java.util.Collections.unmodifiableMap(asWritten),
                 fields.text("note"),
                 fields.flag("worked"),
+                fields.texts("diagnoses"),
                 fields.text("cause"),
                 fields.text("fix"),
                 fields.objects("doubts").stream().map(RecipeReader::doubt).toList());

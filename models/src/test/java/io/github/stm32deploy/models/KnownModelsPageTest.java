@@ -91,7 +91,7 @@ class KnownModelsPageTest {
         page.append(
                 "\n## Measured by hand on ST's developer cloud\n\nThe cells are as the user wrote them; the cause and the fix are ours.\n\n");
         page.append(
-                "| Row | MACC | Flash | RAM | Time | What the tool said | Cause | Fix |\n|---|---|---|---|---|---|---|---|\n");
+                "| Row | MACC | Flash | RAM | Time | What the tool said | Diagnosis | Cause | Fix |\n|---|---|---|---|---|---|---|---|---|\n");
         for (Recipe recipe : recipes) {
             recipe.user()
                     .filter(user -> !user.row().isEmpty())
@@ -102,6 +102,7 @@ class KnownModelsPageTest {
                             cell(user, "ram"),
                             cell(user, "time"),
                             user.note(),
+                            String.join(" ", user.diagnoses()),
                             user.cause(),
                             user.fix()));
         }

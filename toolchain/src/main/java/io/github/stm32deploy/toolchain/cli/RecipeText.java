@@ -101,6 +101,7 @@ final class RecipeText {
         Catalogue.shipped()
                 .explaining(user.note())
                 .forEach(page -> line("explains", "stm32-deploy explain " + page.code() + ": " + page.title()));
+        line("diagnosis", String.join(", ", user.diagnoses()));
         line("cause", user.cause());
         line("fix", user.fix());
         user.doubts().forEach(doubt -> line("doubt", doubt.figure() + " (" + doubt.degree() + "): " + doubt.reason()));

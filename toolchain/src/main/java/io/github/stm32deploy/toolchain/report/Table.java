@@ -64,6 +64,7 @@ public record Table(String schema, Report.Tool tool, Report.Board board, String 
      * @param match what the file and that row have in common: {@code same file}, {@code same name}...
      * @param macc as written, absent where unknown; the other figures likewise
      * @param notes the vendor's error text or the user's own remark
+     * @param diagnoses our codes for what the vendor's tool said of their file
      * @param cause why the vendor's tool said so
      * @param fix what to do about it
      * @param doubt why a figure cannot be right, or is hard to believe
@@ -79,6 +80,7 @@ public record Table(String schema, Report.Tool tool, Report.Board board, String 
             String input,
             String landmarks,
             String notes,
+            List<String> diagnoses,
             String cause,
             String fix,
             String doubt) {}

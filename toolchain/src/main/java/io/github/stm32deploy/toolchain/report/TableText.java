@@ -180,9 +180,10 @@ public final class TableText {
                 escaped(fix(row)));
     }
 
-    /** Why, for the user's row: the cause that is known of it, and what our rules say of the file. */
+    /** Why, for the user's row: the cause that is known of it, and our diagnosis of their file, else of this one. */
     static String diagnosis(Table.Row row) {
-        String codes = String.join(" ", row.diagnoses());
+        List<String> theirs = row.user().diagnoses();
+        String codes = String.join(" ", theirs.isEmpty() ? row.diagnoses() : theirs);
         String cause = plain(row.user().cause());
         return cause.isEmpty() ? codes : codes.isEmpty() ? cause : cause + " [" + codes + "]";
     }

@@ -57,6 +57,7 @@ final class KnownModel {
                     known(cells.get(CELLS.get(2))),
                     known(cells.get(CELLS.get(3))),
                     known(user.note()),
+                    user.diagnoses(),
                     known(user.cause()),
                     known(user.fix()),
                     known(doubts(user.doubts())));

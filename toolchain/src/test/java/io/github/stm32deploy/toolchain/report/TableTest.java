@@ -48,6 +48,7 @@ class TableTest {
                         "256x256",
                         "yes",
                         "Almost high temporal jitter",
+                        List.of(),
                         "",
                         "",
                         "flash: it holds less"));
