@@ -61,7 +61,7 @@ final class Chains {
         members.add(lead);
         List<Operand> written = new ArrayList<>();
         Operation current = lead;
-        Budget budget = new Budget(geometry.work(lead));
+        Budget budget = new Budget(geometry.work(lead), habits.poolsInPlace(geometry.work(lead), geometry.of(lead)));
         while (lead.form() == Operation.Form.INTEGER && current.results().size() == 1) {
             Operand result = current.results().get(0);
             Operation next = soleReader(result);
@@ -145,12 +145,14 @@ final class Chains {
     /** Units that an epoch still has free. */
     private static final class Budget {
         private final EpochWork work;
+        private final boolean poolsInPlace;
         private int activations = 2;
         private int additions = 1;
-        private boolean closed;
+        private int pools = 2;
 
-        Budget(EpochWork work) {
+        Budget(EpochWork work, boolean poolsInPlace) {
             this.work = work;
+            this.poolsInPlace = poolsInPlace;
         }
 
         boolean convolution() {
@@ -161,8 +163,8 @@ final class Chains {
         }
 
         boolean takes(Operation next, Geometry geometry) {
-            if (closed) {
-                return false;
+            if (pools < 2) {
+                return poolsInPlace && geometry.work(next) == EpochWork.GLOBAL_POOL && pools-- > 0;
             }
             boolean computes = convolution() || work == EpochWork.ELEMENTWISE || work == EpochWork.ACTIVATION;
             if (computes && Operators.isActivation(next.operator())) {
@@ -191,14 +193,9 @@ final class Chains {
                         .intsAttribute("pads")
                         .map(pads -> java.util.Arrays.stream(pads).anyMatch(pad -> pad != 0))
                         .orElse(false);
-                closed = small && !padded;
-                return closed;
+                return small && !padded && pools-- > 0;
             }
-            if (work == EpochWork.CONVOLUTION && geometry.work(next) == EpochWork.GLOBAL_POOL) {
-                closed = true;
-                return true;
-            }
-            return false;
+            return poolsInPlace && geometry.work(next) == EpochWork.GLOBAL_POOL && pools-- > 0;
         }
     }
 }

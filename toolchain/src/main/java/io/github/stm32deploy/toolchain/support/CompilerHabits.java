@@ -71,4 +71,13 @@ final class CompilerHabits {
     boolean keepsFactors() {
         return !sdk.atLeast(SdkVersion.V3_0);
     }
+
+    /**
+     * Whether a mean over the whole map joins the epoch of the convolution in front of it. The single-layer networks show it behind
+     * 3x3 and 5x5, behind 7x7 with 2.2 and not with 4.0; MobileNetV2 shows that it does not behind 1x1.
+     */
+    boolean poolsInPlace(EpochWork work, EpochGeometry convolution) {
+        boolean whole = Decomposition.epochs(convolution) == 1;
+        return work == EpochWork.CONVOLUTION && (whole || !sdk.atLeast(SdkVersion.V3_0));
+    }
 }

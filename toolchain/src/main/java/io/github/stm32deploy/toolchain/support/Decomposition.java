@@ -28,6 +28,11 @@ final class Decomposition {
         return divideUp(geometry.kernelHeight(), NATIVE_HEIGHT) * divideUp(geometry.kernelWidth(), nativeWidth);
     }
 
+    /** Columns of the window that the native pieces leave over. */
+    static int remainingColumns(EpochGeometry geometry) {
+        return geometry.kernelWidth() % (geometry.strideWidth() >= 2 ? 12 : 6);
+    }
+
     static int epochs(EpochGeometry geometry) {
         int pieces = pieces(geometry);
         return pieces <= PIECES_OF_AN_EPOCH ? 1 : Math.max(3, pieces - 2);

@@ -183,6 +183,10 @@ final class EpochFormation {
             assisted(operation, Epoch.Kind.SOFTWARE);
             return;
         }
+        if (decisions.get(operation.node().name()).rule().id().equals("OP-CONV-GLOBAL-DEPTHWISE")) {
+            globalDepthwise(operation);
+            return;
+        }
         done.add(operation);
         List<String> reads = new ArrayList<>();
         for (Operand operand : operation.operands()) {
@@ -192,11 +196,28 @@ final class EpochFormation {
         for (Operand result : operation.results()) {
             writes.add(result.quantized() ? floatTwin(result) : list.written(result));
         }
+        if (operation.operator().equals("BatchNormalization")) {
+            // The front end writes it as a product and a sum.
+            Operand result = operation.results().get(0);
+            String scaled = list.made(result.stored() + " (scaled)", ElementType.FLOAT32, result.shape());
+            floatKernel(operation, "Mul", reads, List.of(scaled));
+            floatKernel(operation, "Add", List.of(scaled), writes);
+        } else {
+            floatKernel(operation, operation.operator(), reads, writes);
+        }
+        for (Operand result : operation.results()) {
+            if (result.quantized()) {
+                convert(EpochWork.QUANTIZE, "QuantizeLinear", floatTwin(result), list.written(result), result);
+            }
+        }
+    }
+
+    private void floatKernel(Operation operation, String operator, List<String> reads, List<String> writes) {
         EpochGeometry shape = geometry.of(operation);
         list.add(
                 Epoch.Kind.SOFTWARE,
                 geometry.work(operation),
-                operation.operator(),
+                operator,
                 Labels.of(operation, shape) + " (float)",
                 List.of(operation.node()),
                 shape,
@@ -205,11 +226,73 @@ final class EpochFormation {
                 geometry.weights(operation, true),
                 0,
                 true);
-        for (Operand result : operation.results()) {
-            if (result.quantized()) {
-                convert(EpochWork.QUANTIZE, "QuantizeLinear", floatTwin(result), list.written(result), result);
-            }
+    }
+
+    /**
+     * A depthwise window over a whole map, wider than the native one: pieces of native width run on the NPU, those one column wide
+     * each on the CPU between a dequantization and a Cast, and the NPU adds the sums.
+     */
+    private void globalDepthwise(Operation operation) {
+        done.add(operation);
+        Operand from = operation.operands().get(0);
+        Operand to = operation.results().get(0);
+        EpochGeometry shape = geometry.of(operation);
+        List<Node> nodes = List.of(operation.node());
+        int columns = Decomposition.remainingColumns(shape);
+        int pieces = Decomposition.pieces(shape) / 2;
+        Geometry.Weights weights = geometry.weights(operation, false);
+        List<String> sums = new ArrayList<>();
+        sums.add(list.made(to.stored() + " (native columns)", to.element(), to.shape()));
+        list.add(
+                Epoch.Kind.HARDWARE,
+                geometry.work(operation),
+                "Conv",
+                Labels.of(operation, shape) + " (native columns)",
+                nodes,
+                shape,
+                List.of(list.read(from)),
+                List.of(sums.get(0)),
+                weights.share(0, columns + 1),
+                0,
+                false);
+        for (int piece = 1; piece <= pieces; piece++) {
+            String real = list.made(from.stored() + " (float " + piece + ")", ElementType.FLOAT32, from.shape());
+            String sum = list.made(to.stored() + " (float sum " + piece + ")", ElementType.FLOAT32, to.shape());
+            String cast = list.made(to.stored() + " (sum " + piece + ")", to.element(), to.shape());
+            convert(EpochWork.DEQUANTIZE, "DequantizeLinear", list.read(from), real, from);
+            list.add(
+                    Epoch.Kind.SOFTWARE,
+                    geometry.work(operation),
+                    "Conv",
+                    Labels.of(operation, shape) + " (last column, float)",
+                    nodes,
+                    shape,
+                    List.of(real),
+                    List.of(sum),
+                    Geometry.Weights.NONE,
+                    0,
+                    true);
+            convert(EpochWork.QUANTIZE, "Cast", sum, cast, to);
+            sums.add(cast);
         }
+        String half = list.made(to.stored() + " (half sum)", to.element(), to.shape());
+        addSums(nodes, to, sums, half);
+        addSums(nodes, to, List.of(half), list.written(to));
+    }
+
+    private void addSums(List<Node> nodes, Operand like, List<String> from, String to) {
+        list.add(
+                Epoch.Kind.HARDWARE,
+                EpochWork.ELEMENTWISE,
+                "Add",
+                "Partial sums",
+                nodes,
+                Geometry.elementwise(like.shape()),
+                from,
+                List.of(to),
+                Geometry.Weights.NONE,
+                0,
+                false);
     }
 
     private String dequantized(Operand operand) {

@@ -25,6 +25,8 @@ import java.util.Set;
 final class LoweredGraph {
     private final ModelGraph graph;
     private final boolean asInt8;
+    private final boolean onnx;
+    private final MemoryOrder memoryOrder;
     private final Set<String> constants = new HashSet<>();
     private final Map<String, Operand> operands = new HashMap<>();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
@@ -49,6 +51,8 @@ final class LoweredGraph {
     private LoweredGraph(ModelGraph graph, boolean asInt8) {
         this.graph = graph;
         this.asInt8 = asInt8;
+        this.onnx = isOnnx(graph);
+        this.memoryOrder = new MemoryOrder(graph, onnx);
     }
 
     /** @param asInt8 take every float tensor as int8 with parameters that are not known yet */
@@ -107,9 +111,19 @@ final class LoweredGraph {
         return outputs.stream().anyMatch(output -> output.stored().equals(stored));
     }
 
-    /** True where every node comes from an ONNX file. */
+    /** True where the graph comes from an ONNX file. A TFLite import shows by its operators or by its layout Transposes. */
     boolean isOnnx() {
-        return graph.nodes().stream().allMatch(node -> Framework.of(node) == Framework.ONNX);
+        return onnx;
+    }
+
+    private static boolean isOnnx(ModelGraph graph) {
+        return graph.nodes().stream()
+                .noneMatch(node -> Framework.of(node) == Framework.TFLITE
+                        || node.is("Transpose") && node.origin().index() < 0);
+    }
+
+    MemoryOrder memoryOrder() {
+        return memoryOrder;
     }
 
     boolean isInput(String stored) {

@@ -17,9 +17,9 @@ final class MovementRules {
                 move("OP-CONCAT-AXIS")
                         .on("Concat")
                         .says(
-                                "Concat runs on the NPU along the channels of rank-4 tensors where all parts have as many channels, and"
-                                        + " along the axis behind the batch of rank-3 ones; other axes and unequal parts (64 + 1 channels) run"
-                                        + " on the CPU up to 2.2 and in hybrid epochs from 3.0")
+                                "Concat runs on the NPU along axes that do not lie innermost in memory, and along the channels of"
+                                        + " feature maps where all parts have as many; unequal parts (64 + 1 channels) and the innermost axis of"
+                                        + " other tensors run on the CPU up to 2.2 and in hybrid epochs from 3.0")
                         .remedy(
                                 "make the parts equally many channels, or keep the parts apart as outputs of the network")
                         .source(Sources.REPORT_YOLOV8 + "; " + Sources.REPORT_FLOAT + "; " + Sources.REPORTS_4)
@@ -27,16 +27,17 @@ final class MovementRules {
                 move("OP-SPLIT-AXIS")
                         .on("Split")
                         .says(
-                                "Split runs on the NPU along the axis behind the batch into equal parts; along other axes or into"
-                                        + " unequal parts on the CPU up to 2.2 and in hybrid epochs from 3.0")
+                                "Split into equal parts runs on the NPU along the channels of feature maps and along axes that do not lie"
+                                        + " innermost in memory; other splits run on the CPU up to 2.2 and in hybrid epochs from 3.0")
                         .remedy("split the weights of the layer in front of it, so that two layers write the parts")
                         .source(Sources.MAPPING + "; " + Sources.REPORT_YOLOV8 + "; " + Sources.REPORTS_4)
                         .when(MovementRules::split),
                 move("OP-SLICE-AXIS")
                         .on("Slice")
                         .says(
-                                "Slice runs on the NPU where it takes an equal part of the axis behind the batch, or rows or columns of"
-                                        + " feature maps without steps; else on the CPU up to 2.2 and in hybrid epochs from 3.0")
+                                "Slice runs on the NPU without steps where it takes rows or columns of feature maps, or one of equal parts of"
+                                        + " their channels or of an axis that does not lie innermost in memory; else on the CPU up to 2.2 and in"
+                                        + " hybrid epochs from 3.0")
                         .remedy("split the weights of the layer in front of it, so that two layers write the parts")
                         .source(Sources.MAPPING + "; " + Sources.REPORT_YOLOV8 + "; " + Sources.REPORT_FLOAT)
                         .when(MovementRules::slice),
@@ -231,6 +232,10 @@ final class MovementRules {
         return (int) (stated < 0 ? stated + shape.rank() : stated);
     }
 
+    private static int innermost(NodeContext node, String tensor, Shape shape) {
+        return node.lowered().memoryOrder().innermost(tensor, shape);
+    }
+
     private static Verdict concat(NodeContext node) {
         Shape result = node.outputShape(0);
         if (!isMoved(node) || !result.isStatic()) {
@@ -250,8 +255,9 @@ final class MovementRules {
             first = size;
         }
         String observed = "axis " + axis + " of rank " + result.rank() + ", parts " + parts;
-        boolean outer = axis <= 1 && result.rank() != 4 || result.rank() == 4 && axis >= 2;
-        boolean channels = result.rank() == 4 && axis == 1 && equal;
+        boolean outer =
+                result.rank() <= 2 || axis != innermost(node, node.node().output(0), result);
+        boolean channels = result.rank() == 4 && equal;
         return outer || channels ? Verdict.npu(observed) : awkward(node, observed);
     }
 
@@ -269,7 +275,8 @@ final class MovementRules {
         }
         String observed =
                 "axis " + axis + " of " + shape + " into " + parts + (equal ? " equal parts" : " unequal parts");
-        return axis == 1 && equal ? Verdict.npu(observed) : awkward(node, observed);
+        boolean outer = shape.rank() == 4 || axis != innermost(node, node.node().input(0), shape);
+        return axis != 0 && equal && outer ? Verdict.npu(observed) : awkward(node, observed);
     }
 
     private static Verdict slice(NodeContext node) {
@@ -285,9 +292,9 @@ final class MovementRules {
             if (in.size(axis) == out.size(axis)) {
                 continue;
             }
-            boolean equalPart = axis == 1 && in.size(1) % out.size(1) == 0;
-            boolean maps = in.rank() == 4 && axis >= 2;
-            direct &= equalPart || maps;
+            boolean inner = axis == innermost(node, node.node().input(0), in);
+            boolean equal = out.size(axis) > 0 && in.size(axis) % out.size(axis) == 0;
+            direct &= in.rank() == 4 ? equal || !inner : equal && !inner;
         }
         String observed = in + " to " + out + (stepped ? " with steps" : "");
         return direct ? Verdict.npu(observed) : awkward(node, observed);

@@ -112,7 +112,7 @@ final class NumberRules {
     }
 
     private static Verdict onUnsigned(NodeContext node) {
-        if (node.framework() != Framework.ONNX || node.lowered().asInt8() || node.operation() == null) {
+        if (!node.lowered().isOnnx() || node.lowered().asInt8() || node.operation() == null) {
             return null;
         }
         boolean imported = node.sdk().atLeast(SdkVersion.V3_0);

@@ -153,4 +153,45 @@ class NpuSchedulerTest {
         assertThat(schedule.epochs().stream().mapToLong(Epoch::weightBytes).sum())
                 .isEqualTo(32 * 3 * 49 + 32 * 6);
     }
+
+    @Test
+    void moves_and_conversions_are_counted_as_bytes() {
+        RuleGraph graph = new RuleGraph();
+        String x = graph.int8("features", 1, 8, 7, 7);
+        Moves moves = Moves.of(schedule(graph.int8Output(graph.node("GlobalAveragePool", Map.of(), x))));
+
+        assertThat(moves.copyEpochs()).isEqualTo(1);
+        assertThat(moves.copyBytes()).isEqualTo(2 * 8 * 49);
+        assertThat(moves.conversionEpochs()).isEqualTo(2);
+        assertThat(moves.conversionBytes()).isEqualTo(8 * 49 * 5 + 8 * 5);
+        assertThat(moves.epochs()).isEqualTo(3);
+    }
+
+    @Test
+    void product_with_the_sigmoid_of_a_convolution_stays_in_its_epoch_from_3_0() {
+        assertThat(labels(NpuScheduler.schedule(swish(), SdkVersion.V4_0)))
+                .containsExactly("HARDWARE Layout of image", "HARDWARE Conv 1x1 + Sigmoid + Mul");
+        assertThat(labels(NpuScheduler.schedule(swish(), SdkVersion.V2_0)))
+                .containsExactly("HARDWARE Layout of image", "HARDWARE Conv 1x1 + Sigmoid", "HARDWARE Mul");
+    }
+
+    private static ModelGraph swish() {
+        RuleGraph graph = new RuleGraph();
+        String x = graph.int8("image", 1, 8, 4, 4);
+        String y = graph.stored(graph.node("Conv", Map.of(), x, graph.int8Weights(8, 8, 1, 1)));
+        String gate = graph.stored(graph.node("Sigmoid", Map.of(), y));
+        return graph.int8Output(graph.node("Mul", Map.of(), y, gate));
+    }
+
+    @Test
+    void nearest_resizing_is_a_copy_and_an_assisted_move() {
+        RuleCase resized =
+                FormExamples.of(Rules.byId("OP-RESIZE-NEAREST").orElseThrow()).refused();
+
+        assertThat(labels(NpuScheduler.schedule(resized.graph(), SdkVersion.V4_0)))
+                .containsExactly(
+                        "HARDWARE Layout of x", "HARDWARE Concat for Resize", "HYBRID DepthToSpace for Resize");
+        assertThat(labels(NpuScheduler.schedule(resized.graph(), SdkVersion.V2_0)))
+                .endsWith("SOFTWARE DepthToSpace for Resize");
+    }
 }

@@ -2,11 +2,20 @@
 package io.github.stm32deploy.toolchain.benchmark.placement;
 
 import io.github.stm32deploy.stedgeai.report.EpochGraph;
+import io.github.stm32deploy.stedgeai.report.EpochKind;
 import io.github.stm32deploy.stedgeai.report.EpochTable;
+import io.github.stm32deploy.toolchain.benchmark.network.CsvTable;
 import io.github.stm32deploy.toolchain.benchmark.network.Detectors;
 import io.github.stm32deploy.toolchain.benchmark.network.NetworkBuilder;
 import io.github.stm32deploy.toolchain.benchmark.network.NetworkBuilder.Activation;
 import io.github.stm32deploy.toolchain.benchmark.network.NetworkBuilder.Flavour;
+import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.Origin;
+import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
@@ -16,7 +25,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
@@ -46,8 +57,10 @@ record ReportCase(
                     "v2.0.0-generate-tinyyolo-ec/tiny_yolo_v2_224_int8.tflite_c_info.json.gz",
                     SdkVersion.V2_0,
                     shared -> NpuScheduler.schedule(
-                            Detectors.tinyYolo2(Flavour.TFLITE, 224, 512, 1).build(), SdkVersion.V2_0),
-                    "built from the paper; the file's float output is missing"),
+                            floatOutput(Detectors.tinyYolo2(Flavour.TFLITE, 224, 512, 1)
+                                    .build()),
+                            SdkVersion.V2_0),
+                    "built from the paper"),
             new ReportCase(
                     "MobileFaceNet, 112x112, ONNX",
                     "v2.1.0-generate-facerec-swheavy/face_recognition_generate_report.txt",
@@ -119,8 +132,15 @@ record ReportCase(
                     "v4.0.1-analyze-hybrid-epoch/network_analyze_report.txt",
                     "",
                     SdkVersion.V4_0,
-                    shared -> NpuScheduler.schedule(gestures().build(), SdkVersion.V4_0),
-                    "built from the report's table; its Cast and QUANTIZE of a uint8 input are missing"));
+                    shared -> NpuScheduler.schedule(castInput(gestures().build()), SdkVersion.V4_0),
+                    "built from the report's table of layers"),
+            new ReportCase(
+                    "YOLOv8n, 224x224, ONNX",
+                    "yolov8n_micro_224_int8",
+                    "",
+                    SdkVersion.V4_0,
+                    file("models/generic/yolov8n_int8.onnx", SdkVersion.V4_0),
+                    "the same network's file at 640x640; epochs from the table of measured ones"));
 
     private static NetworkBuilder gestures() {
         NetworkBuilder net = new NetworkBuilder("gestures", Flavour.TFLITE_INT8, 1, 50, 64);
@@ -131,6 +151,55 @@ record ReportCase(
         map = net.maxPoolValid(net.biased(map, 64, 3, 1, Activation.RELU), 1, 1, false);
         String vector = net.dense(net.globalAverage(map), 32, Activation.RELU);
         return net.output(net.softmax(net.dense(vector, 4, Activation.NONE)));
+    }
+
+    /** DEQUANTIZE at the end, as converters write it for float outputs. */
+    private static ModelGraph floatOutput(ModelGraph graph) {
+        GraphValue output = graph.outputs().get(0);
+        Node quantizer = graph.nodes().stream()
+                .filter(node -> node.is("QuantizeLinear"))
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        TensorType real = new TensorType(ElementType.FLOAT32, output.type().shape());
+        return graph.toBuilder()
+                .clearOutputs()
+                .node(new Node(
+                        "end",
+                        "DequantizeLinear",
+                        "",
+                        List.of(output.name(), quantizer.input(1), quantizer.input(2)),
+                        List.of("real"),
+                        Map.of(),
+                        new Origin("DEQUANTIZE", "real", graph.nodes().size())))
+                .output("real", real)
+                .build();
+    }
+
+    /** A camera's bytes cast to float, then quantized, in front of an int8 input. */
+    private static ModelGraph castInput(ModelGraph graph) {
+        GraphValue input = graph.inputs().get(0);
+        Node reader = graph.consumers(input.name()).get(0);
+        return graph.toBuilder()
+                .clearInputs()
+                .input("camera", new TensorType(ElementType.UINT8, input.type().shape()))
+                .type("pixels", new TensorType(ElementType.FLOAT32, input.type().shape()))
+                .node(new Node(
+                        "cast",
+                        "Cast",
+                        "",
+                        List.of("camera"),
+                        List.of("pixels"),
+                        Map.of("to", Attribute.of(1)),
+                        new Origin("CAST", "pixels", graph.nodes().size())))
+                .node(new Node(
+                        "quantize",
+                        "QuantizeLinear",
+                        "",
+                        List.of("pixels", reader.input(1), reader.input(2)),
+                        List.of(input.name()),
+                        Map.of(),
+                        new Origin("QUANTIZE", input.name(), graph.nodes().size() + 1)))
+                .build();
     }
 
     private static Function<Path, NpuSchedule> file(String path, SdkVersion sdk) {
@@ -144,8 +213,39 @@ record ReportCase(
     }
 
     EpochTable table(Path shared) throws IOException {
+        if (!report.contains("/")) {
+            return measured(CsvTable.read(shared.resolve("data/n6-epochs.csv")));
+        }
         String text = Files.readString(shared.resolve("fixtures/stedgeai").resolve(report), StandardCharsets.UTF_8);
         return EpochTable.read(text).orElseThrow(() -> new IOException(report + " has no epochs"));
+    }
+
+    /** Epochs of a network in the table of measured ones: {@code EpochBlock_1 -> 51} stands for 51 of them. */
+    private EpochTable measured(CsvTable table) {
+        List<EpochTable.Row> rows = new ArrayList<>();
+        for (int index = 0; index < table.size(); index++) {
+            Map<String, String> row = table.row(index);
+            boolean extra = row.get("type").contains("extra");
+            if (!row.get("model").equals(report) || extra) {
+                continue;
+            }
+            String[] numbers = row.get("epoch_id").replace("EpochBlock_", "").split(" -> ");
+            EpochKind kind = switch (row.get("type")) {
+                case "SW" -> EpochKind.SOFTWARE;
+                case "hybrid" -> EpochKind.HYBRID;
+                default -> EpochKind.CONTROLLER;
+            };
+            rows.add(new EpochTable.Row(
+                    Integer.parseInt(numbers[0]),
+                    Integer.parseInt(numbers[numbers.length - 1]),
+                    kind,
+                    row.get("op").replace("(float)", "")));
+        }
+        int software = (int)
+                rows.stream().filter(row -> row.kind() == EpochKind.SOFTWARE).count();
+        int hybrid = (int)
+                rows.stream().filter(row -> row.kind() == EpochKind.HYBRID).count();
+        return new EpochTable("4.0.1", rows.get(rows.size() - 1).last(), software, hybrid, rows);
     }
 
     Optional<EpochGraph> epochGraph(Path shared) throws IOException {
