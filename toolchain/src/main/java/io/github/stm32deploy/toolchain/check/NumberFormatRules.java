@@ -152,7 +152,10 @@ final class NumberFormatRules implements ModelRule {
     }
 
     private static void floating(Evidence evidence, Findings findings, NumberFormat format) {
-        if (!format.allFloat() || findings.has("QUANT-FLOAT16")) {
+        // Support vectors, trees and the like have nothing to quantize.
+        boolean classical =
+                evidence.graph().nodes().stream().anyMatch(node -> node.domain().equals("ai.onnx.ml"));
+        if (!format.allFloat() || findings.has("QUANT-FLOAT16") || classical) {
             return;
         }
         findings.add(findings.start(

@@ -145,7 +145,7 @@ final class CheckText {
                         .thenComparing(CheckText::cost)
                         .reversed())
                 .forEach(layer -> groups.computeIfAbsent(
-                                layer.placement() + " " + layer.operator() + " " + layer.reason(),
+                                layer.placement() + " " + layer.operator() + " " + withoutNames(layer.reason()),
                                 key -> new java.util.ArrayList<>())
                         .add(layer));
         if (groups.isEmpty()) {
@@ -157,6 +157,10 @@ final class CheckText {
         if (groups.size() > LAYERS_SHOWN) {
             console.print("    … and " + (groups.size() - LAYERS_SHOWN) + " more kinds (--html or --json shows all)");
         }
+    }
+
+    private static String withoutNames(String reason) {
+        return reason.replaceAll("\"[^\"]*\"", "");
     }
 
     private void group(List<Report.Layer> layers) {

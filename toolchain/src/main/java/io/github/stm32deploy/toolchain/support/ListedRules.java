@@ -127,7 +127,9 @@ final class ListedRules {
 
     private static Verdict verdict(NodeContext node, String operator, Listing listing) {
         if (listing == Listing.FOLDED) {
-            return node.operation() == null ? Verdict.none(operator) : null;
+            // The size of a tensor whose dimensions are open is no constant, and still nothing that is computed.
+            boolean size = operator.equalsIgnoreCase("Shape");
+            return node.operation() == null || size ? Verdict.none(operator) : null;
         }
         if (node.operation() == null || node.operation().isConversion() || !isKnownDomain(node)) {
             return null;

@@ -30,7 +30,7 @@ final class Answer {
                                 ? "It would once that is changed."
                                 : capital(graph) + others(findings) + " it would" + where(prediction) + ".");
             case TOO_LARGE -> "Does not fit: it needs " + needs(prediction) + ".";
-            case UNSUPPORTED -> "Cannot be compiled" + because(findings) + ".";
+            case UNSUPPORTED -> "Cannot be compiled" + because(stopping(findings)) + ".";
             case NOT_A_MODEL -> "No model can be read from it" + because(findings) + ".";
         };
     }
@@ -71,8 +71,21 @@ final class Answer {
         boolean more = findings.stream()
                 .filter(finding -> finding.severity().equals("error"))
                 .map(Report.Finding::code)
-                .anyMatch(code -> !code.startsWith("QUANT-") && !code.startsWith("NUM-") && !code.startsWith("OP-"));
+                .anyMatch(code -> !isFormat(code) && !code.startsWith("OP-"));
         return more ? " and the fixes below" : "";
+    }
+
+    /** What stays refused whatever the number format, where that is known. */
+    private static List<Report.Finding> stopping(List<Report.Finding> findings) {
+        List<Report.Finding> operators = findings.stream()
+                .filter(finding -> finding.severity().equals("error"))
+                .filter(finding -> !isFormat(finding.code()))
+                .toList();
+        return operators.isEmpty() ? findings : operators;
+    }
+
+    private static boolean isFormat(String code) {
+        return code.startsWith("QUANT-") || code.startsWith("NUM-");
     }
 
     private static String where(Prediction prediction) {

@@ -211,12 +211,18 @@ record PredictionParts(
                 node.origin().operator(),
                 node.origin().operator() + " \"" + node.origin().name() + "\"",
                 placed.placement().name().toLowerCase(Locale.ROOT),
-                placed.reason(),
+                reason(placed),
                 macc.of(node.name()),
                 parameters(node),
                 outputBytes(node),
                 epochs,
                 micros);
+    }
+
+    /** With the rule that decides where the NPU does not compute the node: {@code explain} has a page about it. */
+    private static String reason(NodePlacement placed) {
+        boolean plain = placed.placement() == Placement.NPU || placed.placement() == Placement.NONE;
+        return plain ? placed.reason() : placed.reason() + " (" + placed.rule() + ")";
     }
 
     private static Optional<Node> leader(Epoch epoch) {

@@ -110,10 +110,12 @@ final class TableRows {
         return more > 0 ? shapes + " and " + more + " more" : shapes;
     }
 
-    /** What to do about the findings, gravest first; notes ask for nothing. */
+    /** What to do about the findings, gravest first: what only slows matters where nothing stops; notes ask for nothing. */
     static String fix(List<Report.Finding> findings) {
+        boolean stops = findings.stream().anyMatch(finding -> finding.severity().equals("error"));
         return findings.stream()
-                .filter(finding -> !finding.severity().equals("note"))
+                .filter(finding -> finding.severity().equals("error")
+                        || !stops && !finding.severity().equals("note"))
                 .map(finding -> finding.fix().command() == null
                         ? finding.fix().text()
                         : finding.fix().command())

@@ -109,7 +109,7 @@ class CheckCommandTest {
         assertThat(reports.get(1).path("model").path("file").asText()).isEqualTo("b.onnx");
     }
 
-    /** One convolution over an image of any size. */
+    /** One convolution over an image of any size, and the size of its map as a second output. */
     private Path open() throws IOException {
         TensorType image = new TensorType(
                 ElementType.FLOAT32, Shape.symbolic(new long[] {1, 3, -1, -1}, List.of("", "", "H", "W")));
@@ -126,6 +126,9 @@ class CheckCommandTest {
                         List.of("y"),
                         Map.of(),
                         new Origin("Conv", "conv", 0)))
+                .output("size", new TensorType(ElementType.INT64, Shape.of(4)))
+                .node(new Node(
+                        "shape", "Shape", "", List.of("y"), List.of("size"), Map.of(), new Origin("Shape", "shape", 1)))
                 .build();
         return Files.write(folder.resolve("open.onnx"), OnnxWriter.toBytes(graph));
     }

@@ -21,9 +21,13 @@ class TableRowsTest {
         assertThat(TableRows.fix(List.of(
                         finding("error", "stm32-deploy quantize m", "with images"),
                         finding("wrong", null, "export again"),
-                        finding("slow", null, "a third thing"),
                         finding("note", null, "only a note"))))
-                .isEqualTo("stm32-deploy quantize m; export again");
+                .isEqualTo("stm32-deploy quantize m");
+        assertThat(TableRows.fix(List.of(
+                        finding("wrong", null, "export again"),
+                        finding("slow", null, "another thing"),
+                        finding("slow", null, "a third thing"))))
+                .isEqualTo("export again; another thing");
         assertThat(TableRows.fix(List.of(finding("note", null, "only a note")))).isEmpty();
     }
 
