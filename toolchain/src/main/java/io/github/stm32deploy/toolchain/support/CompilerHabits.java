@@ -80,4 +80,13 @@ final class CompilerHabits {
         boolean whole = Decomposition.epochs(convolution) == 1;
         return work == EpochWork.CONVOLUTION && (whole || !sdk.atLeast(SdkVersion.V3_0));
     }
+
+    /**
+     * Partial sums of a convolution in pieces that stand in memory at once. Printed: 7x7 on 64x64 with 32 filters (six pieces) five
+     * of 256 KiB by 2.2 and six by 4.0; external RAM of DLA-46 (six pieces) four of five, of ResNet-50 v2 (three pieces) two of
+     * three by 3.0, where the chip has room for one.
+     */
+    int partialSums(int pieces) {
+        return sdk.atLeast(SdkVersion.V4_0) || pieces <= 3 ? pieces : pieces - 1;
+    }
 }

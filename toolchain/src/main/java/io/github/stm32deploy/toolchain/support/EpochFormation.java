@@ -360,7 +360,7 @@ final class EpochFormation {
                     reads,
                     end ? writes : List.of(),
                     weights.share(piece, count),
-                    count == 1 ? 0 : partial * Math.min(piece + 1, count - 1),
+                    count == 1 ? 0 : partial * habits.partialSums(Decomposition.pieces(shape)),
                     floating);
         }
         if (corrected) {

@@ -14,4 +14,11 @@ class DecompositionTest {
                 new EpochGeometry(kernel, kernel, stride, stride, 1, 1, 1, 3, 64, 64, 32, 64 / stride, 64 / stride);
         assertThat(Decomposition.epochs(geometry)).isEqualTo(epochs);
     }
+
+    @ParameterizedTest
+    @CsvSource({"6, 2.2, 5", "6, 3.0, 5", "6, 4.0, 6", "3, 3.0, 3"})
+    void partial_sums_stand_in_memory_at_once(int pieces, String sdk, int sums) {
+        assertThat(new CompilerHabits(SdkVersion.of(sdk).orElseThrow()).partialSums(pieces))
+                .isEqualTo(sums);
+    }
 }
