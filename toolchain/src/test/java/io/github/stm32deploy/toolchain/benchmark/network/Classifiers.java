@@ -158,7 +158,7 @@ public final class Classifiers {
 
     /** Squeeze and excitation (Hu et al., arXiv 1709.01507). */
     static String squeezeExcite(NetworkBuilder net, String map, long squeezed) {
-        String weights = net.biased(net.globalAverage(map), squeezed, 1, 1, Activation.RELU);
+        String weights = net.biased(net.reducedMean(map), squeezed, 1, 1, Activation.RELU);
         weights = net.biased(weights, net.channels(map), 1, 1, Activation.SIGMOID);
         return net.mul(map, weights);
     }
@@ -196,7 +196,7 @@ public final class Classifiers {
             }
         }
         map = net.pointwise(map, eight.of(1280 * width), Activation.RELU);
-        return net.output(net.softmax(net.dense(net.globalAverage(map), classes, Activation.NONE)));
+        return net.output(net.softmax(net.dense(net.reducedMean(map), classes, Activation.NONE)));
     }
 
     /** HarDNet-39DS (Chao et al., arXiv 1909.00948). */

@@ -44,7 +44,7 @@ public final class Detectors {
 
     /**
      * SSD on MobileNet v1 (Liu et al., arXiv 1512.02325; qfgaohao/pytorch-ssd, vision/ssd/mobilenetv1_ssd.py): six maps, six
-     * anchors each.
+     * anchors each. Scores without softmax and boxes without decoding, as the code returns them outside of its tests.
      *
      * @param lite true for separable convolutions in heads and extra layers (SSDLite, arXiv 1801.04381 §6.2)
      */
@@ -68,7 +68,7 @@ public final class Detectors {
             scores.add(net.predictionRows(head(net, maps.get(index), 6 * classes, lite, separable), classes));
             boxes.add(net.predictionRows(head(net, maps.get(index), 6 * 4, lite, separable), 4));
         }
-        return net.output(net.softmax(net.joinedRows(scores))).output(net.joinedRows(boxes));
+        return net.output(net.joinedRows(scores)).output(net.joinedRows(boxes));
     }
 
     private static String head(NetworkBuilder net, String map, long outputs, boolean lite, boolean separable) {
@@ -95,7 +95,7 @@ public final class Detectors {
             String wide = net.conv(map, channels, 3, 1, rate * factor, channels, true, Activation.RELU);
             branches.add(net.pointwise(wide, 256, Activation.RELU));
         }
-        String pooled = net.pointwise(net.globalAverage(map), 256, Activation.RELU);
+        String pooled = net.pointwise(net.reducedMean(map), 256, Activation.RELU);
         branches.add(net.bilinearTo(pooled, net.rows(map), net.columns(map)));
         map = net.pointwise(net.concat(branches.toArray(String[]::new)), 256, Activation.RELU);
         map = net.biased(map, classes, 1, 1, Activation.NONE);

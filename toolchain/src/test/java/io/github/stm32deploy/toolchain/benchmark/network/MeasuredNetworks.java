@@ -3,15 +3,20 @@ package io.github.stm32deploy.toolchain.benchmark.network;
 
 import io.github.stm32deploy.toolchain.benchmark.network.MobileNets.Rounding;
 import io.github.stm32deploy.toolchain.benchmark.network.NetworkBuilder.Flavour;
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +44,8 @@ public final class MeasuredNetworks {
         ROUNDED,
         /** All of it runs on the CPU: float or weight-only quantization. */
         CPU_ONLY,
+        /** Compiled for the epoch controller. */
+        EPOCH_CONTROLLER,
         /** The graph is float; the row is of its quantized form. */
         QUANTIZE,
         /** Quantized by the user; the file measured is not the one that the graph is of. */
@@ -131,6 +138,7 @@ public final class MeasuredNetworks {
         flag(flags, notes.contains("mixed 4/8-bit"), Flag.MIXED_WEIGHTS);
         flag(flags, notes.contains("whole ms") || notes.contains("example report"), Flag.ROUNDED);
         flag(flags, notes.contains("file name says") || notes.contains("exceeds the on-chip"), Flag.DOUBTFUL);
+        flag(flags, controlled(row), Flag.EPOCH_CONTROLLER);
         String board = row.get("board").startsWith("NUCLEO") ? "nucleo-n657x0-q" : "stm32n6570-dk";
         String clocks = notes.contains("MCU 600 MHz") ? "nominal" : "overdrive";
         rows.add(new Row(
@@ -147,6 +155,17 @@ public final class MeasuredNetworks {
                 Double.parseDouble(row.get("inference_ms")),
                 flags,
                 network.get().graph));
+    }
+
+    /**
+     * AI Studio of 4.0.1 lists blocks of the epoch controller. The model zoo does not print its options; its profiles have
+     * the controller on, and its times leave no room for the programming that the same networks need without.
+     */
+    private static boolean controlled(Map<String, String> row) {
+        boolean zoo = row.get("source").startsWith("STMicroelectronics/stm32ai-modelzoo");
+        boolean studio = row.get("notes").contains("AI Studio")
+                && row.get("stedgeai_version").startsWith("4.0.1");
+        return studio || zoo;
     }
 
     private static void flag(Set<Flag> flags, boolean condition, Flag flag) {
@@ -170,13 +189,22 @@ public final class MeasuredNetworks {
         }
         return switch (name) {
             case "mobilenet_v2_224_int8" -> file("mobilenet_v2", "generic/mobilenet_v2_224_int8.onnx");
+            // Version 2 of ONNX's model zoo, in PyTorch's form: 54 hardware epochs of 56.
+            case "mobilenet_v2_1.0_224" ->
+                Optional.of(new Network(
+                        "mobilenet_v2",
+                        Set.of(),
+                        () -> MobileNets.v2(Flavour.ONNX, 1, Rounding.TO_EIGHT, false, 224, 224, 1000)
+                                .build()));
             case "blazeface_front_128_quant_pc_ff_od_widerface",
                     "blazeface_front_128_quant_pc_ff",
                     "blazeface_front_128" ->
                 file("blazeface", "blazeface/blazeface_front_128_quant_pc_ff_od_wider_face.tflite");
             case "dbface_keras_256x256_integer_quant_nhwc" ->
                 file("dbface", "dbface/dbface_keras_256x256_integer_quant_nhwc.tflite");
-            case "yolov8n_micro_224_int8" -> file("yolov8n", "generic/yolov8n_int8.onnx");
+            case "yolov8n_micro_224_int8" ->
+                Optional.of(new Network(
+                        "yolov8n", Set.of(Flag.OTHER_FILE), () -> yoloAt224(open("generic/yolov8n_int8.onnx"))));
             case "YuNet/model_weight_quant" -> file("yunet", "yunet/model_weight_quant.tflite", Flag.CPU_ONLY);
             case "retinaface_mobilenet0.25_Final_1x3x256x256_fixed" ->
                 resized(
@@ -212,6 +240,32 @@ public final class MeasuredNetworks {
             ModelGraph graph = open(path).graph();
             return ShapeInference.infer(graph, Map.of(graph.inputs().get(0).name(), input));
         }));
+    }
+
+    /** The same network at another input: constants that count or list the cells of the grids follow. */
+    private static ModelGraph yoloAt224(ModelFile file) {
+        ModelGraph graph = file.graph();
+        long[] cells = {80 * 80 + 40 * 40 + 20 * 20, 28 * 28 + 14 * 14 + 7 * 7};
+        ModelGraph.Builder builder = graph.toBuilder();
+        graph.constants().forEach((name, value) -> {
+            long[] shape = value.shape().toArray();
+            long[] smaller = Arrays.stream(shape)
+                    .map(size -> size == cells[0] ? cells[1] : size)
+                    .toArray();
+            if (!Arrays.equals(shape, smaller)) {
+                ByteBuffer zeros = ByteBuffer.allocate(
+                        (int) value.element().bytesFor(Shape.of(smaller).elements()));
+                builder.constant(name, TensorData.of(new TensorType(value.element(), Shape.of(smaller)), zeros));
+            } else if (value.element() == ElementType.INT64 && value.elements() > 0) {
+                long[] values = value.toLongs();
+                for (int index = 0; index < values.length; index++) {
+                    values[index] = values[index] == cells[0] ? cells[1] : values[index];
+                }
+                builder.constant(name, TensorData.ofLongs(value.shape(), values));
+            }
+        });
+        String input = graph.inputs().get(0).name();
+        return ShapeInference.infer(builder.build(), Map.of(input, Shape.of(1, 3, 224, 224)));
     }
 
     private ModelFile open(String path) {

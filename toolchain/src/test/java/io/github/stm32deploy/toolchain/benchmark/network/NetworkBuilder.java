@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -67,6 +68,24 @@ public final class NetworkBuilder {
     private record Map3(long channels, long rows, long columns) {}
 
     private final ModelGraph.Builder builder;
+    private static final Map<String, String> TFLITE_NAMES = Map.ofEntries(
+            Map.entry("Conv", "CONV_2D"),
+            Map.entry("Gemm", "FULLY_CONNECTED"),
+            Map.entry("GlobalAveragePool", "MEAN"),
+            Map.entry("ReduceMean", "MEAN"),
+            Map.entry("AveragePool", "AVERAGE_POOL_2D"),
+            Map.entry("MaxPool", "MAX_POOL_2D"),
+            Map.entry("Concat", "CONCATENATION"),
+            Map.entry("Slice", "STRIDED_SLICE"),
+            Map.entry("Sigmoid", "LOGISTIC"),
+            Map.entry("LeakyRelu", "LEAKY_RELU"),
+            Map.entry("HardSwish", "HARD_SWISH"),
+            Map.entry("Flatten", "RESHAPE"),
+            Map.entry("Resize", "RESIZE_NEAREST_NEIGHBOR"),
+            Map.entry("QuantizeLinear", "QUANTIZE"),
+            Map.entry("DequantizeLinear", "DEQUANTIZE"));
+
+    private final Flavour flavour;
     private final Padding padding;
     private final String input;
     private final Map<String, Map3> maps = new HashMap<>();
@@ -76,6 +95,7 @@ public final class NetworkBuilder {
     /** A network with one image input that becomes int8. */
     public NetworkBuilder(String name, Flavour flavour, int channels, int rows, int columns) {
         builder = ModelGraph.builder(name).irVersion(8).opset("", 17);
+        this.flavour = flavour;
         padding = flavour.padding;
         if (flavour == Flavour.ONNX) {
             builder.input("input", new TensorType(ElementType.FLOAT32, Shape.of(1, channels, rows, columns)));
@@ -283,6 +303,20 @@ public final class NetworkBuilder {
         return named(requantized(node("GlobalAveragePool", Map.of(), map)), new Map3(channels(map), 1, 1));
     }
 
+    /**
+     * The mean of each map as Keras exports it: a ReduceMean that drops the axes, which quantizers of ONNX leave in float,
+     * and a Reshape.
+     */
+    public String reducedMean(String map) {
+        Map<String, Attribute> attributes = new LinkedHashMap<>();
+        attributes.put("axes", Attribute.ofInts(2, 3));
+        attributes.put("keepdims", Attribute.of(0));
+        String mean = node("ReduceMean", attributes, map);
+        return named(
+                requantized(node("Reshape", Map.of(), mean, longs(1, channels(map), 1, 1))),
+                new Map3(channels(map), 1, 1));
+    }
+
     /** Nearest neighbour, {@code asymmetric} and {@code floor}. */
     public String nearest(String map, int factor) {
         return resize(map, factor, "nearest");
@@ -365,8 +399,11 @@ public final class NetworkBuilder {
 
     private String node(String operator, int origin, Map<String, Attribute> attributes, List<String> inputs) {
         String name = operator + "_" + count++;
+        String named = flavour == Flavour.TFLITE
+                ? TFLITE_NAMES.getOrDefault(operator, operator.toUpperCase(Locale.ROOT))
+                : operator;
         builder.node(new Node(
-                name, operator, "", inputs, List.of(name + "_out"), attributes, new Origin(operator, name, origin)));
+                name, operator, "", inputs, List.of(name + "_out"), attributes, new Origin(named, name, origin)));
         return name + "_out";
     }
 
