@@ -36,13 +36,14 @@ public final class ModelFileFindings {
 
     /** The file is something else than a model; {@code what} says what it is, {@code fix} how to get the model. */
     public static DiagnosedException notAModel(Path file, String what, String fix) {
-        return finding(Diagnosis.error("READ-NOT-A-MODEL", Stage.READ, "the file is " + what + ", not a model")
-                .where(file.toString())
-                .observed(what)
-                .rule("a model is an ONNX or a TensorFlow Lite file; the content counts, not the file name")
-                .effect("nothing can be checked or built")
-                .fix(fix)
-                .build());
+        return finding(
+                Diagnosis.error("READ-NOT-A-MODEL", Stage.READ, "the file is " + what + ", not ONNX or TensorFlow Lite")
+                        .where(file.toString())
+                        .observed(what)
+                        .rule("a model is an ONNX or a TensorFlow Lite file; the content counts, not the file name")
+                        .effect("nothing can be checked or built")
+                        .fix(fix)
+                        .build());
     }
 
     public static DiagnosedException finding(Diagnosis diagnosis) {

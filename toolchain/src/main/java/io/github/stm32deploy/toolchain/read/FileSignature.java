@@ -21,7 +21,7 @@ enum FileSignature {
             "a Git LFS pointer of a few lines of text",
             "get the file that it points to: git lfs pull in the clone, or the \"Download\" link of the web page"),
     MEDIAPIPE_BUNDLE(
-            "a MediaPipe task bundle: a ZIP archive with TensorFlow Lite models inside",
+            "a MediaPipe task bundle: a ZIP archive with .tflite files inside",
             "unpack it (unzip FILE.task) and give one of the .tflite files inside; a face landmarker bundle holds a detector, "
                     + "a mesh and a blendshape model"),
     PYTORCH_ZIP(
@@ -46,7 +46,7 @@ enum FileSignature {
             "an ONNX Runtime .ort file",
             "give the .onnx file that it was made from; .ort files are tied to one runtime"),
     OPENVINO_IR(
-            "the graph of an OpenVINO IR model (.xml, with its weights in a .bin)",
+            "the graph of an OpenVINO IR model (.xml; its weights are in a .bin)",
             "bring the ONNX, TFLite or framework file that OpenVINO converted it from; Intel's zoo names it in model.yml of the "
                     + "model, and the PINTO model zoo has ONNX and TFLite conversions of most face models"),
     CAFFE_TEXT(
@@ -94,7 +94,7 @@ enum FileSignature {
             "raw weights (.bin) of a model whose graph is in another file",
             "bring the whole model as ONNX or TFLite; OpenVINO keeps the graph in .xml, ncnn in .param"),
     JSON_OR_TEXT("a text file", "give the .onnx or .tflite file; text formats (JSON, prototxt, XML) are not read"),
-    UNKNOWN("neither ONNX nor TensorFlow Lite", "give the .onnx or .tflite file, or export the network to one of them");
+    UNKNOWN("of no kind that is known here", "give the .onnx or .tflite file, or export the network to one of them");
 
     private static final int HEAD_BYTES = 4096;
 
