@@ -68,10 +68,7 @@ final class CheckText {
                             + "   predicted, 80 % interval" + graph);
         }
         if (prediction.epochs().all() > 0) {
-            long onChip = prediction.pools().stream()
-                    .filter(Prediction.Pool::onChip)
-                    .mapToLong(Prediction.Pool::sizeBytes)
-                    .sum();
+            long onChip = prediction.sizeBytes(Prediction.Pool.ON_CHIP);
             line(
                     "RAM",
                     Figures.bytes(prediction.internalRamBytes()) + " of " + Figures.bytes(onChip) + " on the chip"

@@ -30,7 +30,7 @@ final class CompareCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "MODEL",
-            description = "Model files (ONNX, TFLite), recipes, or folders that are searched for them.")
+            description = "Model files (ONNX, TFLite), folders that are searched for them, recipes or their ids.")
     private List<Path> models;
 
     @Option(names = "-o", required = true, paramLabel = "DIR", description = "Folder to make.")

@@ -39,7 +39,7 @@ final class MemoryCharts {
             double activations = Math.max(0, pool.usedBytes() - pool.weightBytes()) * scale;
             Svg.rectangle(svg, LEFT, y + 3.0, activations, ROW - 6.0, "tone0");
             Svg.rectangle(svg, LEFT + activations, y + 3.0, weights, ROW - 6.0, "tone3");
-            Svg.text(svg, LEFT + BAR + 8.0, y + 16.0, "value", "start", use + (pool.onChip() ? "" : "  (external)"));
+            Svg.text(svg, LEFT + BAR + 8.0, y + 16.0, "value", "start", use + "  " + pool.kind());
             svg.append("</g>\n");
         }
         return svg.append("</svg>").toString();
@@ -48,7 +48,7 @@ final class MemoryCharts {
     /** On-chip tensors: epochs to the right, addresses upwards, the pools in use stacked as they follow each other. */
     static String lifetimes(Prediction prediction) {
         List<Prediction.Pool> pools = prediction.pools().stream()
-                .filter(pool -> pool.onChip() && pool.usedBytes() > 0)
+                .filter(pool -> pool.kind().equals(Prediction.Pool.ON_CHIP) && pool.usedBytes() > 0)
                 .toList();
         Map<String, Long> starts = new HashMap<>();
         long whole = 0;

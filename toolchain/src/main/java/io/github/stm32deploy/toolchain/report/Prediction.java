@@ -74,9 +74,24 @@ public record Prediction(
     public record Limits(
             double peakMaccPerSecond, double onChipBytesPerSecond, double flashBytesPerSecond, long npuHertz) {}
 
-    /** A pool; {@code usedBytes} is the highest address used in it. */
+    /**
+     * A pool; {@code usedBytes} is the highest address used in it.
+     *
+     * @param kind {@code on-chip}, {@code external-ram} or {@code external-flash}
+     */
     public record Pool(
-            String name, long sizeBytes, long usedBytes, long activationBytes, long weightBytes, boolean onChip) {}
+            String name, String kind, long sizeBytes, long usedBytes, long activationBytes, long weightBytes) {
+        /** The kind of pools that need no pins. */
+        public static final String ON_CHIP = "on-chip";
+    }
+
+    /** Size of all pools of a kind together. */
+    public long sizeBytes(String kind) {
+        return pools.stream()
+                .filter(pool -> pool.kind().equals(kind))
+                .mapToLong(Pool::sizeBytes)
+                .sum();
+    }
 
     /** An activation; a network input is written in epoch 0. */
     public record Buffer(

@@ -99,12 +99,12 @@ final class Answer {
     }
 
     private static String needs(Prediction prediction) {
-        long onChip = prediction.pools().stream()
-                .filter(Prediction.Pool::onChip)
-                .mapToLong(Prediction.Pool::sizeBytes)
-                .sum();
-        return Figures.bytes(prediction.activationsBytes()) + " of RAM at least (on the chip: " + Figures.bytes(onChip)
-                + ") and " + Figures.bytes(prediction.flashBytes()) + " of flash";
+        long onChip = prediction.sizeBytes(Prediction.Pool.ON_CHIP);
+        long external = prediction.sizeBytes("external-ram");
+        return Figures.bytes(prediction.activationsBytes()) + " of RAM at least and "
+                + Figures.bytes(prediction.flashBytes()) + " of flash; the board gives " + Figures.bytes(onChip)
+                + " on the chip, " + Figures.bytes(external) + " of external RAM and "
+                + Figures.bytes(prediction.sizeBytes("external-flash")) + " of flash";
     }
 
     private static String every(long epochs) {

@@ -29,6 +29,7 @@ public final class CheckModel {
             "READ-MODEL-TRUNCATED",
             "READ-MODEL-DAMAGED",
             "READ-RECIPE-INVALID",
+            "READ-RECIPE-WITHOUT-FILE",
             "READ-RECIPE-OTHER-MODEL");
 
     private final Progress progress;

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -50,7 +51,7 @@ public final class CompareModels {
     /**
      * Models and where the table goes.
      *
-     * @param models files, recipes and folders
+     * @param models files, folders, and ids of recipes that ship with the program
      * @param backend {@code npu} or {@code cpu}
      * @param known whether networks of the table of models tried by hand have a row as well where no file of them is among
      *     the models, provided that one of that table or a relative of one is
@@ -119,6 +120,10 @@ public final class CompareModels {
     }
 
     private static Table.Row row(Request request, ModelFolder.Found model) {
+        Optional<Recipe> recipe = ModelFolder.recipe(model.file());
+        if (recipe.isPresent()) {
+            return TableRows.withoutFile(recipe.get(), List.of());
+        }
         CheckModel.Request check =
                 new CheckModel.Request(model.file(), request.board(), request.backend(), request.sdk(), Map.of());
         try {
@@ -154,9 +159,7 @@ public final class CompareModels {
                     .flatMap(id -> files.getOrDefault(id, List.of()).stream())
                     .toList();
             related |= !relatives.isEmpty();
-            KnownModel.theirs(recipe, "no file")
-                    .map(user -> TableRows.withoutFile(recipe, user, relatives))
-                    .ifPresent(missing::add);
+            missing.add(TableRows.withoutFile(recipe, relatives));
         }
         return related ? missing : List.of();
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -53,6 +56,14 @@ public final class ModelFolder {
      * @param label how a table names it: the path below the folder that was named, or the path as named
      */
     public record Found(Path file, String label) {}
+
+    /**
+     * The recipe that ships with the program under that name; empty where a file or folder of the name exists, or no
+     * recipe has it.
+     */
+    static Optional<Recipe> recipe(Path named) {
+        return Files.exists(named) ? Optional.empty() : Recipes.byId(named.toString());
+    }
 
     /**
      * @param named files and folders

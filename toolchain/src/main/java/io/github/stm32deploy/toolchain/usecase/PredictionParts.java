@@ -80,11 +80,11 @@ record PredictionParts(
                 memory.pools().stream()
                         .map(pool -> new Prediction.Pool(
                                 pool.pool(),
+                                kind(pool.pool()),
                                 pool.sizeBytes(),
                                 pool.usedBytes(),
                                 pool.activationBytes(),
-                                pool.weightBytes(),
-                                pool.onChip()))
+                                pool.weightBytes()))
                         .toList(),
                 memory.buffers().stream()
                         .map(buffer -> new Prediction.Buffer(
@@ -97,6 +97,14 @@ record PredictionParts(
                                 buffer.spilled()))
                         .toList(),
                 schedule.epochs().stream().map(this::step).toList());
+    }
+
+    private String kind(String name) {
+        return npu.pools().stream()
+                .filter(pool -> pool.name().equals(name))
+                .map(pool -> pool.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the plan names a pool that the board has not: " + name));
     }
 
     private Prediction.MaccShares shares() {

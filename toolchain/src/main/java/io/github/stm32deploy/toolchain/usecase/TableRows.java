@@ -6,6 +6,7 @@ import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.report.Table;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Rows of a table of models from the reports of a check. */
@@ -70,13 +71,18 @@ final class TableRows {
                 null);
     }
 
-    /** A network that the user wrote down and of which no file was given. */
-    static Table.Row withoutFile(Recipe recipe, Table.Theirs user, List<String> standIns) {
-        String notes = standIns.isEmpty()
-                ? "No file of it was given."
-                : "No file of it was given; related: " + String.join(", ", standIns) + ".";
+    /** A network of which no file was given: what its recipe knows, and what the user wrote down where they did. */
+    static Table.Row withoutFile(Recipe recipe, List<String> relatives) {
+        Optional<Table.Theirs> user = KnownModel.theirs(recipe, "no file");
+        String fix = recipe.instead()
+                .map(Recipe.Instead::bring)
+                .or(() -> user.map(Table.Theirs::fix))
+                .orElse("");
+        String notes = recipe.instead()
+                .map(instead -> "No model that can be read: " + instead.what())
+                .orElse("No file of it was given.");
         return new Table.Row(
-                user.name(),
+                user.map(Table.Theirs::name).orElse(recipe.id()),
                 recipe.format(),
                 Table.NO_FILE,
                 null,
@@ -87,13 +93,20 @@ final class TableRows {
                 null,
                 null,
                 null,
-                user.input(),
+                user.map(Table.Theirs::input).orElse(size(recipe)),
                 recipe.landmarks(),
-                List.of(),
-                notes,
-                user.fix() == null ? "" : user.fix(),
+                user.map(Table.Theirs::diagnoses).orElse(List.of()),
+                relatives.isEmpty() ? notes : notes + " Related: " + String.join(", ", relatives) + ".",
+                fix,
                 recipe.id(),
-                user);
+                user.orElse(null));
+    }
+
+    private static String size(Recipe recipe) {
+        return recipe.input()
+                .filter(input -> input.width() > 0 && input.height() > 0)
+                .map(input -> input.height() + "x" + input.width())
+                .orElse(null);
     }
 
     private static String input(Report report) {

@@ -91,4 +91,31 @@ class CompareCommandTest {
         Cli.run("compare", models.resolve("deeper/int8.onnx"), "-o", output).fine();
         assertThat(table().path("rows").get(0).path("file").asText()).endsWith("models/deeper/int8.onnx");
     }
+
+    @Test
+    void a_recipe_is_named_by_its_id_and_a_network_without_a_file_says_what_is_known() throws IOException {
+        Cli.run("compare", "centerface-nx3xhxw", models.resolve("deeper/int8.onnx"), "-o", output, "--no-known")
+                .fine();
+        JsonNode rows = table().path("rows");
+        assertThat(rows).hasSize(2);
+        assertThat(rows.get(0).path("verdict").asText()).isEqualTo("no-file");
+        assertThat(rows.get(0).path("user").path("macc").asLong()).isEqualTo(2_377_640);
+        assertThat(rows.get(0).path("user").path("doubt").asText()).contains("cannot be right");
+        assertThat(Files.readString(output.resolve("table.md"))).contains("Beside what the user wrote down");
+    }
+
+    @Test
+    void the_table_tried_by_hand_is_added_where_one_of_its_networks_is_among_the_models() throws IOException {
+        Cli.run("compare", "centerface-nx3xhxw", "-o", output).fine();
+        JsonNode all = table().path("rows");
+        assertThat(all.findValuesAsText("recipe")).hasSize(35).doesNotHaveDuplicates();
+        for (JsonNode row : all) {
+            assertThat(row.path("user").path("name").asText()).isNotEmpty();
+            assertThat(row.path("fix").asText() + row.path("user").path("notes").asText())
+                    .as(row.toString())
+                    .isNotEmpty();
+        }
+        Cli.run("compare", models, "-o", output).fine();
+        assertThat(table().path("rows").findValuesAsText("verdict")).doesNotContain("no-file");
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,20 @@ class InterruptTest {
         DemoApplication.assumeTools(DemoApplication.HOST);
         try (ChildProgram program = build(DemoApplication.HOST)) {
             program.awaitLine(phase);
+            program.signal("INT");
+            endsCleanly(program, INTERRUPTED);
+            assertThat(output).doesNotExist();
+        }
+    }
+
+    @Test
+    void while_it_compares() throws Exception {
+        Path models = Files.createDirectory(work.resolve("models"));
+        for (int copy = 0; copy < 400; copy++) {
+            Files.createLink(models.resolve(copy + ".onnx"), DemoApplication.quantized());
+        }
+        try (ChildProgram program = ChildProgram.start(work, "compare", models, "-o", output)) {
+            program.awaitLine("checking 400 models");
             program.signal("INT");
             endsCleanly(program, INTERRUPTED);
             assertThat(output).doesNotExist();

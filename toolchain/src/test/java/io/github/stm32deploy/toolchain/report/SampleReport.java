@@ -148,11 +148,11 @@ final class SampleReport {
                 new Prediction.MaccShares(1_200_000_000, 150_000_000, 20_000_000, 0),
                 new Prediction.Limits(288e9, 6.4e9, 397e6, 1_000_000_000),
                 List.of(
-                        new Prediction.Pool("cpuRAM2", 1_048_576, 250_000, 250_000, 0, true),
-                        new Prediction.Pool("npuRAM4", 458_752, 400_000, 400_000, 0, true),
-                        new Prediction.Pool("npuRAM5", 458_752, 458_752, 300_000, 158_752, true),
-                        new Prediction.Pool("octoFlash", 117_440_512, 310_000, 0, 310_000, false),
-                        new Prediction.Pool("hyperRAM", 33_554_432, 131_072, 131_072, 0, false)),
+                        new Prediction.Pool("cpuRAM2", "on-chip", 1_048_576, 250_000, 250_000, 0),
+                        new Prediction.Pool("npuRAM4", "on-chip", 458_752, 400_000, 400_000, 0),
+                        new Prediction.Pool("npuRAM5", "on-chip", 458_752, 458_752, 300_000, 158_752),
+                        new Prediction.Pool("octoFlash", "external-flash", 117_440_512, 310_000, 0, 310_000),
+                        new Prediction.Pool("hyperRAM", "external-ram", 33_554_432, 131_072, 131_072, 0)),
                 buffers,
                 steps);
     }

@@ -47,9 +47,9 @@ class TableRowsTest {
         assertThat(user.name()).isEqualTo("centerface_Nx3xHxW");
         assertThat(user.macc()).isEqualTo(2_377_640L);
         assertThat(user.doubt()).contains("macc cannot be right");
-        Table.Row row = TableRows.withoutFile(recipe, user, List.of("centerface/a.tflite"));
+        Table.Row row = TableRows.withoutFile(recipe, List.of("centerface/a.tflite"));
         assertThat(row.verdict()).isEqualTo("no-file");
-        assertThat(row.notes()).contains("related: centerface/a.tflite");
-        assertThat(row.user()).isSameAs(user);
+        assertThat(row.notes()).contains("Related: centerface/a.tflite");
+        assertThat(row.user()).isEqualTo(user);
     }
 }
