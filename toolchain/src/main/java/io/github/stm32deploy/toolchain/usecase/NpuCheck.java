@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.check.Evidence;
 import io.github.stm32deploy.toolchain.check.ModelFindings;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
+import io.github.stm32deploy.toolchain.latency.LatencyModel;
 import io.github.stm32deploy.toolchain.latency.LatencyPrediction;
 import io.github.stm32deploy.toolchain.macc.MaccCount;
 import io.github.stm32deploy.toolchain.macc.MaccCounter;
@@ -32,6 +33,8 @@ import java.util.function.Supplier;
 
 /** Can a model be deployed on the NPU of a board: rules, placement, memory and time, all predicted. */
 final class NpuCheck implements Judgement.Candidates {
+    private static final LatencyModel LATENCY = LatencyModel.shipped();
+
     /** Support vectors, trees and other models without layers: quantize has nothing to offer them. */
     private static final String CLASSICAL = "ai.onnx.ml";
 
@@ -89,7 +92,9 @@ final class NpuCheck implements Judgement.Candidates {
         NpuSchedule schedule = judgement.schedule();
         Npu.Clocks clocks = npu.clocks().get(0);
         NpuMemoryPlan memory = plan(schedule);
-        Optional<LatencyPrediction> latency = Optional.empty();
+        Optional<LatencyPrediction> latency = schedule.epochs().isEmpty()
+                ? Optional.empty()
+                : Optional.of(LATENCY.predict(schedule, memory, npu, clocks));
         return new PredictionParts(schedule, judgement.graph(), macc(schedule), memory, latency, npu, clocks);
     }
 
