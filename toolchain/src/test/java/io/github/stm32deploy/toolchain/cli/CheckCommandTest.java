@@ -71,7 +71,8 @@ class CheckCommandTest {
         List<String> lines = ran.text().lines().filter(line -> !line.isBlank()).toList();
         assertThat(lines.get(0)).contains("on stm32n6570-dk, npu backend");
         assertThat(lines.get(1)).startsWith("  npu").contains("Runs on the NPU");
-        assertThat(lines.get(2)).startsWith("  RAM").contains("predicted");
+        assertThat(lines.get(2)).startsWith("  time").contains("ms", "predicted, 80 % interval");
+        assertThat(lines.get(3)).startsWith("  RAM").contains("predicted");
         assertThat(lines).hasSizeLessThan(30);
         assertThat(Cli.run("check", float32()).text()).contains("predicted, after quantize");
     }
