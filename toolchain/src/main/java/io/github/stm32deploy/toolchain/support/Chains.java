@@ -53,6 +53,12 @@ final class Chains {
         return true;
     }
 
+    /** What the chain of {@code lead} streams in first, an absorbed Pad looked through; null where it reads no activation. */
+    Operand input(Operation lead) {
+        Operation first = pads.getOrDefault(lead, lead);
+        return first.operands().isEmpty() ? null : first.operands().get(0);
+    }
+
     Chain from(Operation lead) {
         List<Operation> members = new ArrayList<>();
         if (pads.containsKey(lead)) {

@@ -85,8 +85,7 @@ final class EpochFormation {
             split(operation);
             return;
         }
-        Operand first =
-                operation.operands().isEmpty() ? null : operation.operands().get(0);
+        Operand first = chains.input(operation);
         if (first != null && habits.copiesInput(operation, geometry.of(operation), graph.writer(first.stored()))) {
             list.copyForReaders(
                     first,

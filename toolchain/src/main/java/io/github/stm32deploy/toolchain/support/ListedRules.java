@@ -28,7 +28,10 @@ final class ListedRules {
                 "is imported but has no NPU mapping: it runs on the CPU in float",
                 "replace it by operators that the NPU has, or move it behind the network into C code"),
         /** The same bytes under another name or shape, or a value that is known while the model is imported. */
-        FOLDED(Placement.NONE, "becomes no epoch: it is evaluated, or seen through, while the model is imported", ""),
+        FOLDED(
+                Placement.NONE,
+                "becomes no epoch: it is evaluated, or seen through, while the model is imported, unless sizes are open",
+                ""),
         REFUSED(Placement.REFUSED, "is not accepted", "cut the graph before it and compute the rest in C code");
 
         private final Placement placement;
@@ -116,7 +119,10 @@ final class ListedRules {
         String prefix = framework == Framework.ONNX ? "OP-" : "TFL-";
         return RuleBuilder.rule(prefix + operator.toUpperCase(Locale.ROOT).replace('_', '-'))
                 .on(framework, operator)
-                .decides(listing.placement)
+                .decides(
+                        listing == Listing.FOLDED
+                                ? new Placement[] {Placement.NONE, Placement.CPU}
+                                : new Placement[] {listing.placement})
                 .says(operator + " " + listing.sentence)
                 .remedy(listing.remedy)
                 .source(source)
@@ -129,7 +135,9 @@ final class ListedRules {
         if (listing == Listing.FOLDED) {
             // The size of a tensor whose dimensions are open is no constant, and still nothing that is computed.
             boolean size = operator.equalsIgnoreCase("Shape");
-            return node.operation() == null || size ? Verdict.none(operator) : null;
+            return node.operation() == null || size
+                    ? Verdict.none(operator)
+                    : Verdict.cpuInteger(operator + " of a size that is not known before the network runs");
         }
         if (node.operation() == null || node.operation().isConversion() || !isKnownDomain(node)) {
             return null;

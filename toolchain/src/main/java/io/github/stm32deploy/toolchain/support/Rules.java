@@ -82,6 +82,11 @@ public final class Rules {
             ask(BY_ONNX_OPERATOR.get(node.operator()), node, decisions);
         }
         decisions.sort(WEIGHT.reversed());
+        if (decisions.isEmpty() || decisions.get(0).verdict().remark()) {
+            // A node that no table and no form covers is one that no front end is known to take.
+            Rule unlisted = BY_ID.get("OP-UNLISTED");
+            decisions.add(0, new Decision(unlisted, Verdict.refused("operator " + node.fileOperator())));
+        }
         return decisions;
     }
 

@@ -194,4 +194,17 @@ class NpuSchedulerTest {
         assertThat(labels(NpuScheduler.schedule(resized.graph(), SdkVersion.V2_0)))
                 .endsWith("SOFTWARE DepthToSpace for Resize");
     }
+
+    @Test
+    void sizes_that_stay_open_give_placements_and_no_epochs() {
+        RuleGraph graph = new RuleGraph();
+        String x = graph.floats("image", 1, 3, -1, -1);
+        String sizes = graph.node("Cast", Map.of("to", Attribute.of(1)), graph.node("Shape", Map.of(), x));
+        ModelGraph model = graph.floatOutput(graph.node("Add", Map.of(), sizes, graph.floatConstant(4)));
+
+        for (NpuSchedule schedule : List.of(schedule(model), NpuScheduler.scheduleAsInt8(model, SdkVersion.V4_0))) {
+            assertThat(schedule.placements()).hasSize(model.nodes().size());
+            assertThat(schedule.refused()).isFalse();
+        }
+    }
 }
