@@ -53,6 +53,36 @@ class MaccCounterTest {
     }
 
     @Test
+    void a_normalization_behind_a_convolution_becomes_its_bias_and_one_elsewhere_costs_two_an_element() {
+        List<String> parameters = List.of("scale", "shift", "mean", "variance");
+        ModelGraph.Builder folded = graph(1, 4, 6, 8)
+                .constant("weights", TensorData.ofFloats(Shape.of(4, 4, 1, 1), new float[16]))
+                .node(new Node("Conv", "Conv", "", List.of("in", "weights"), List.of("x"), Map.of(), onnx("Conv")))
+                .node(normalization("x"));
+        ModelGraph.Builder alone = graph(1, 4, 6, 8).node(normalization("in"));
+        for (String parameter : parameters) {
+            folded.constant(parameter, TensorData.ofFloats(Shape.of(4), new float[4]));
+            alone.constant(parameter, TensorData.ofFloats(Shape.of(4), new float[4]));
+        }
+
+        assertThat(MaccCounter.count(ShapeInference.infer(folded.build()), SDK).total())
+                .isEqualTo(4 * 192 + 4);
+        assertThat(MaccCounter.count(ShapeInference.infer(alone.build()), SDK).total())
+                .isEqualTo(2 * 192);
+    }
+
+    private static Node normalization(String input) {
+        return new Node(
+                "BatchNormalization",
+                "BatchNormalization",
+                "",
+                List.of(input, "scale", "shift", "mean", "variance"),
+                List.of("out"),
+                Map.of(),
+                onnx("BatchNormalization"));
+    }
+
+    @Test
     void what_is_computed_from_constants_alone_costs_nothing() {
         ModelGraph graph = graph(1, 4, 6, 8)
                 .constant("a", TensorData.ofFloats(Shape.of(4), 1, 2, 3, 4))

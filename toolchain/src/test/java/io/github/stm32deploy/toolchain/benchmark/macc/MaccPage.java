@@ -37,7 +37,8 @@ public final class MaccPage {
             | MaxPool, AveragePool | outputs x window |
             | GlobalAveragePool, ReduceMean | inputs |
             | Add, Sub, Mul, Relu, Clip, LeakyRelu | 1 an element (LeakyRelu in generated float C: 3) |
-            | PRelu, BatchNormalization, QuantizeLinear, DequantizeLinear, Cast | 2 an element |
+            | PRelu, other BatchNormalization, QuantizeLinear, DequantizeLinear, Cast | 2 an element |
+            | BatchNormalization behind a Conv | folded into it: 0, or the biases that the Conv did not have |
             | Div | 5 an element |
             | Sigmoid | 10 an element (generated int8 C: 1) |
             | Softmax | 15 an element |
