@@ -174,7 +174,7 @@ public record Recipe(
      * Why a figure is not taken as it stands.
      *
      * @param figure {@code macc}, {@code flash}, {@code ram}, {@code time}, {@code input}, {@code landmarks} or {@code text}
-     * @param degree {@code impossible} where arithmetic excludes it, {@code unlikely} where it only does not fit
+     * @param degree {@code impossible} where arithmetic or the authors' tables exclude it, {@code unlikely} where it only does not fit
      */
     public record Doubt(String figure, String degree, String reason) {}
 
