@@ -24,7 +24,8 @@ public final class BoardException extends Exception {
     private final Kind kind;
     private final transient BoardExit exit;
 
-    BoardException(Kind kind, String what) {
+    /** @param what what was seen, for the user */
+    public BoardException(Kind kind, String what) {
         this(kind, what, null, null);
     }
 

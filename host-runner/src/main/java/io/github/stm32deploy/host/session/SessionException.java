@@ -38,7 +38,8 @@ public final class SessionException extends Exception {
     private final String expected;
     private final String found;
 
-    SessionException(Kind kind, String what) {
+    /** @param what what was seen, for the user */
+    public SessionException(Kind kind, String what) {
         this(kind, what, null, null, null);
     }
 

@@ -38,7 +38,7 @@ final class DynamicShapeRules implements ModelRule {
                             "MACC, RAM and time they print belong to an input of about one pixel; the network cannot be used")
                     .fix("give the sizes with which it will run: " + example
                             + "; for ST's tool (4.x) --fix-parametric-shapes, or export again with fixed sizes")
-                    .source("seed benchmark, row centerface_Nx3xHxW: 2,377,640 MACC"));
+                    .source("table of models tried by hand, row centerface_Nx3xHxW: 2,377,640 MACC"));
         } else if (!openBatch.isEmpty()) {
             findings.add(findings.start(
                             Severity.NOTE,

@@ -39,7 +39,7 @@ final class HeadRules implements ModelRule {
                     .rule("all sizes are known when the network is compiled")
                     .effect("the front end stops: \"NOT IMPLEMENTED: Unsupported layer types: " + name + "\"")
                     .fix("cut the graph before the box decoding; boxes are decoded and suppressed in C on the CPU")
-                    .source("seed benchmark, row yolov7_tiny_head_0.768_post_480x640"));
+                    .source("table of models tried by hand, row yolov7_tiny_head_0.768_post_480x640"));
         }
     }
 

@@ -78,18 +78,21 @@ final class LayoutRules implements ModelRule {
                     .source("LarocheC/stm32n6-deployment-zoo:zoo/graph/lint.py; ONNX IR specification, initializers"));
             return;
         }
-        findings.add(findings.start(
-                        Severity.ERROR,
-                        "INPUT-LAYOUT-UNKNOWN",
-                        "the order of dimensions cannot be inferred through computed reshapes",
-                        computed)
-                .observed(computed.size() + " reshapes with a target computed from Shape; "
-                        + graph.overridable().size() + " weights listed as inputs, so nothing is folded")
-                .rule("shapes are constants once the file is optimised, and inputs are inputs")
-                .effect("the front end stops: \"NOT IMPLEMENTED: Order of dimensions of input cannot be interpreted\"")
-                .fix("run onnx-simplifier once (onnxsim IN.onnx OUT.onnx); ST Edge AI Core 4.x:"
-                        + " --use-onnx-simplifier; boxes are better decoded in C")
-                .source("seed benchmark, rows version-RFB-320 and version-RFB-640; inferred from their file"));
+        findings.add(
+                findings.start(
+                                Severity.ERROR,
+                                "INPUT-LAYOUT-UNKNOWN",
+                                "the order of dimensions cannot be inferred through computed reshapes",
+                                computed)
+                        .observed(computed.size() + " reshapes with a target computed from Shape; "
+                                + graph.overridable().size() + " weights listed as inputs, so nothing is folded")
+                        .rule("shapes are constants once the file is optimised, and inputs are inputs")
+                        .effect(
+                                "the front end stops: \"NOT IMPLEMENTED: Order of dimensions of input cannot be interpreted\"")
+                        .fix("run onnx-simplifier once (onnxsim IN.onnx OUT.onnx); ST Edge AI Core 4.x:"
+                                + " --use-onnx-simplifier; boxes are better decoded in C")
+                        .source(
+                                "table of models tried by hand, rows version-RFB-320 and version-RFB-640; inferred from their file"));
     }
 
     private static void nothingTells(Evidence evidence, Findings findings) {

@@ -17,8 +17,8 @@ final class MemoryRules implements ModelRule {
     private static final long KIB = 1024;
     private static final long MIB = KIB * KIB;
 
-    /** Weights below this are read once in no time; where they lie does not matter. */
-    private static final long WEIGHTS_WORTH_A_WORD = 64 * KIB;
+    /** Weights below this are read in less than a millisecond; where they lie does not matter. */
+    private static final long WEIGHTS_WORTH_A_WORD = 400 * KIB;
 
     private static final int NAMED = 3;
 
@@ -95,7 +95,9 @@ final class MemoryRules implements ModelRule {
 
     private static void weightsOnChip(Evidence evidence, Findings findings, NpuMemoryPlan plan, long onChip) {
         boolean allOnChip = plan.spills().isEmpty();
+        boolean int8 = new QuantizedGraph(evidence.graph()).hasQuantization();
         if (allOnChip
+                && int8
                 && plan.weightsBytes() >= WEIGHTS_WORTH_A_WORD
                 && plan.weightsBytes() + plan.internalRamBytes() <= onChip) {
             findings.add(findings.start(Severity.NOTE, "MEM-WEIGHTS-ON-CHIP", "the weights would fit on chip as well")

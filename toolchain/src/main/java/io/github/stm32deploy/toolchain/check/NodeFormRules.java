@@ -40,16 +40,21 @@ final class NodeFormRules implements ModelRule {
                         && !folded(evidence, node.input(1))
                         && !neutral(graph, node));
         if (!nodes.isEmpty()) {
-            findings.add(findings.start(
-                            Severity.ERROR, "ONNX-EXPAND-COMPUTED", "how often a tensor is repeated is computed", nodes)
-                    .observed("Expand to \"" + nodes.get(0).input(1) + "\", which other nodes compute")
-                    .rule("a repetition is a Tile whose repeats are a constant of the file")
-                    .effect(
-                            "the front end stops: \"... of type Tile has not parameter repeats. Available parameters are"
-                                    + " dict_keys(['output_shape_values'])\"")
-                    .fix("run onnx-simplifier, which folds what can be computed; or cut the graph before it"
-                            + " (grids and anchors belong into the decoder)")
-                    .source("seed benchmark, row yolov4_headdetection_480x640; inferred, the file is not available"));
+            findings.add(
+                    findings.start(
+                                    Severity.ERROR,
+                                    "ONNX-EXPAND-COMPUTED",
+                                    "how often a tensor is repeated is computed",
+                                    nodes)
+                            .observed("Expand to \"" + nodes.get(0).input(1) + "\", which other nodes compute")
+                            .rule("a repetition is a Tile whose repeats are a constant of the file")
+                            .effect(
+                                    "the front end stops: \"... of type Tile has not parameter repeats. Available parameters are"
+                                            + " dict_keys(['output_shape_values'])\"")
+                            .fix("run onnx-simplifier, which folds what can be computed; or cut the graph before it"
+                                    + " (grids and anchors belong into the decoder)")
+                            .source(
+                                    "table of models tried by hand, row yolov4_headdetection_480x640; inferred, the file is not available"));
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** Rules about number formats: the NPU computes on signed 8-bit integers and on nothing else. */
 final class NumberFormatRules implements ModelRule {
-    private static final String SEED = "seed benchmark";
+    private static final String TABLE = "table of models tried by hand";
     private static final String CONCEPTS = "ST Edge AI Core 2.1.0, stneuralart_programming_model";
     private static final Set<String> DYNAMIC_ONNX = Set.of(
             "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulIntegerToFloat");
@@ -44,7 +44,7 @@ final class NumberFormatRules implements ModelRule {
                     .effect("it stops: \"INTERNAL ERROR: 'FLOAT16'\"")
                     .fix("take the float32 model of the same network and quantize it to int8")
                     .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
-                    .source(SEED + ", rows dsfd_256x256_float16_quant and /YuNet/model_float16_quant"));
+                    .source(TABLE + ", rows dsfd_256x256_float16_quant and /YuNet/model_float16_quant"));
         }
     }
 
@@ -105,7 +105,7 @@ final class NumberFormatRules implements ModelRule {
                     .fix("quantize the float model again to signed int8; ONNX Runtime: activation_type=QInt8,"
                             + " weight_type=QInt8")
                     .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
-                    .source(SEED + ", row version-RFB-320-int8"));
+                    .source(TABLE + ", row version-RFB-320-int8"));
         } else {
             findings.add(findings.start(
                             Severity.SLOW,
@@ -148,7 +148,7 @@ final class NumberFormatRules implements ModelRule {
                         "seconds instead of milliseconds: 0.77 s for 25 million MACC, 52.8 s for 2.1 billion were measured")
                 .fix("take the full-integer file of the same network, or quantize the float model")
                 .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
-                .source(SEED + ", rows *_weight_quant"));
+                .source(TABLE + ", rows *_weight_quant"));
     }
 
     private static void floating(Evidence evidence, Findings findings, NumberFormat format) {
@@ -164,7 +164,7 @@ final class NumberFormatRules implements ModelRule {
                 .rule("the NPU computes on integers only")
                 .effect("seconds instead of milliseconds: 5.2 s for 163 million MACC was measured")
                 .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
-                .source(SEED + ", row retinaface_mobilenet0.25_Final_1x3x256x256_fixed"));
+                .source(TABLE + ", row retinaface_mobilenet0.25_Final_1x3x256x256_fixed"));
     }
 
     private static void partly(Findings findings, NumberFormat format) {

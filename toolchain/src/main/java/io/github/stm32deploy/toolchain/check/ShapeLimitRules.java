@@ -106,7 +106,7 @@ final class ShapeLimitRules implements ModelRule {
                     .effect("the ONNX front end stops after counting MACC:"
                             + " \"arr must be of type np.generic or np.ndarray, got <class 'list'>\"")
                     .fix("keep the batch: reshape to [1, anchors, values]; or give the same network as TFLite")
-                    .source("seed benchmark, row face_detection_yunet_120x160; inferred from its file"));
+                    .source("table of models tried by hand, row face_detection_yunet_120x160; inferred from its file"));
         }
     }
 

@@ -68,16 +68,17 @@ class MemoryRulesTest {
 
     @Test
     void small_weights_beside_small_activations_fit_on_chip() {
-        assertThat(with(plan(400 * KIB, 200 * KIB, true), 0).codes()).contains("MEM-WEIGHTS-ON-CHIP");
-        assertThat(with(plan(900 * KIB, 200 * KIB, true), 0).codes()).doesNotContain("MEM-WEIGHTS-ON-CHIP");
+        assertThat(with(plan(400 * KIB, 500 * KIB, true), 0).codes()).contains("MEM-WEIGHTS-ON-CHIP");
+        assertThat(with(plan(600 * KIB, 500 * KIB, true), 0).codes()).doesNotContain("MEM-WEIGHTS-ON-CHIP");
+        assertThat(with(plan(400 * KIB, 100 * KIB, true), 0).codes()).doesNotContain("MEM-WEIGHTS-ON-CHIP");
     }
 
     @Test
     void weights_that_grow_in_the_npus_format_are_noted() {
-        assertThat(with(plan(900 * KIB, 200 * KIB, true), 0)
+        assertThat(with(plan(900 * KIB, 500 * KIB, true), 0)
                         .finding("MEM-WEIGHTS-GROW")
                         .observed())
-                .startsWith("200 KB in the NPU's format for 2");
+                .startsWith("500 KB in the NPU's format for 2");
         assertThat(with(plan(900 * KIB, 200, true), 0).codes()).isEmpty();
     }
 

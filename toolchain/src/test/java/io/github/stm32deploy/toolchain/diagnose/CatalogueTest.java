@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -78,6 +79,24 @@ class CatalogueTest {
                 assertThat(page.fixes()).as(page.code()).isNotEmpty();
             }
         }
+    }
+
+    @Test
+    void the_severity_of_a_page_is_that_of_the_sources() {
+        Pattern stated = Pattern.compile("Severity\\.([A-Z]+)\\s*,\\s*\"([A-Z]{2,}(?:-[A-Z0-9]+)+)\"");
+        Pattern error = Pattern.compile("Diagnosis\\s*\\.(error)\\(\\s*\"([A-Z]{2,}(?:-[A-Z0-9]+)+)\"");
+        sources("main").map(CatalogueTest::text).forEach(source -> {
+            for (Pattern pattern : List.of(stated, error)) {
+                Matcher matcher = pattern.matcher(source);
+                while (matcher.find()) {
+                    String severity = matcher.group(1).toLowerCase(Locale.ROOT);
+                    Catalogue.shipped()
+                            .page(matcher.group(2))
+                            .ifPresent(page ->
+                                    assertThat(page.severity()).as(page.code()).contains(severity));
+                }
+            }
+        });
     }
 
     @Test

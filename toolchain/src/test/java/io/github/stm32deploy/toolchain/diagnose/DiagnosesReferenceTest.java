@@ -28,7 +28,8 @@ class DiagnosesReferenceTest {
                 + " [operators.md](operators.md).\n\n"
                 + "Severities: `error` nothing can be generated, `wrong` silently wrong results, `slow` works but slower or"
                 + " larger than it could\nbe, `note` good to know. A page marked *vendor message* explains a message of ST's"
-                + " tools that no check of the file can foresee.\n\n");
+                + " tools that no check of the file can foresee. The *table* is that of [models tried by hand](known-models.md) on"
+                + " ST's developer cloud.\n\n");
         text.append("| code | severity | |\n|---|---|---|\n");
         for (CataloguePage page : Catalogue.shipped().pages()) {
             text.append("| [")

@@ -9,9 +9,12 @@ import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -208,6 +211,30 @@ class ImageFileTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aHeaderThatClaimsAHugePictureIsNotBelieved() throws IOException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        png.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
+        ByteBuffer header = ByteBuffer.allocate(13).putInt(20_000).putInt(20_000);
+        header.put(new byte[] {8, 2, 0, 0, 0});
+        chunk(png, "IHDR", header.array());
+        chunk(png, "IDAT", new byte[0]);
+        assertStops(Files.write(folder.resolve("huge.png"), png.toByteArray()), "IMG-TOO-LARGE");
+    }
+
+    /** A part of a PNG file: length, name, content, checksum. */
+    private static void chunk(ByteArrayOutputStream png, String name, byte[] content) throws IOException {
+        byte[] named = ByteBuffer.allocate(4 + content.length)
+                .put(name.getBytes(StandardCharsets.US_ASCII))
+                .put(content)
+                .array();
+        CRC32 checksum = new CRC32();
+        checksum.update(named);
+        png.write(ByteBuffer.allocate(4).putInt(content.length).array());
+        png.write(named);
+        png.write(ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array());
     }
 
     private static void assertUnreadable(Path file) {

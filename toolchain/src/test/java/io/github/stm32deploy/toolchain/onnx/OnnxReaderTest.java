@@ -142,6 +142,15 @@ class OnnxReaderTest {
     }
 
     @Test
+    void aTypeThatOnnxDoesNotKnowIsNamed() {
+        Diagnosis found = refusal(graph().addInitializer(tensor("w", TensorProto.DataType.FLOAT, 1)
+                .setDataType(99)
+                .addFloatData(1)));
+        assertThat(found.code()).isEqualTo("READ-ELEMENT-TYPE-UNKNOWN");
+        assertThat(found.observed()).contains("99");
+    }
+
+    @Test
     void dimensionsKeepTheirNames() {
         TypeProto.Tensor.Builder type = TypeProto.Tensor.newBuilder()
                 .setElemType(TensorProto.DataType.FLOAT_VALUE)

@@ -77,4 +77,16 @@ class OnnxRoundTripTest {
         assertThat(after.type()).isEqualTo(before.type());
         assertThat(after.bytes()).isEqualTo(before.bytes());
     }
+
+    @org.junit.jupiter.api.Test
+    void aFolderThatIsNotThereIsNoPlaceForAModel(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) {
+        java.nio.file.Path file = folder.resolve("missing").resolve("out.onnx");
+        ModelGraph graph = ModelGraph.builder("empty").opset("", 13).build();
+        io.github.stm32deploy.toolchain.diagnose.DiagnosedException failed =
+                org.assertj.core.api.Assertions.catchThrowableOfType(
+                        io.github.stm32deploy.toolchain.diagnose.DiagnosedException.class,
+                        () -> OnnxWriter.write(graph, file));
+        assertThat(failed.diagnoses().get(0).code()).isEqualTo("WRITE-MODEL-FAILED");
+        assertThat(folder).isEmptyDirectory();
+    }
 }

@@ -52,6 +52,24 @@ class OnnxRuntimeExecutorTest {
                 });
     }
 
+    @Test
+    void saysWhyARunStops() {
+        ModelGraph picking = ModelGraph.builder("picking")
+                .opset("", 13)
+                .input("index", new TensorType(ElementType.INT64, Shape.of(1)))
+                .output("y", new TensorType(ElementType.FLOAT32, Shape.of(1)))
+                .constant("values", TensorData.ofFloats(Shape.of(2), 1f, 2f))
+                .node(node("pick", "Gather", List.of("values", "index"), "y"))
+                .build();
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(picking)) {
+            Map<String, TensorData> beyond = Map.of("index", TensorData.ofLongs(Shape.of(1), 7));
+            assertThatThrownBy(() -> executor.run(beyond)).isInstanceOfSatisfying(DiagnosedException.class, stopped -> {
+                assertThat(stopped.diagnoses().get(0).code()).isEqualTo("REFERENCE-RUN-FAILED");
+                assertThat(stopped.diagnoses().get(0).observed()).contains("7");
+            });
+        }
+    }
+
     /** y = quantize(x * 2), scale 1/2, zero point 1. */
     private static ModelGraph quantizing(String lastOperator) {
         return ModelGraph.builder("quantizing")

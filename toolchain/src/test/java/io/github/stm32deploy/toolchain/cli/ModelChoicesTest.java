@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a command says of the choices that were made, or that it made itself. */
+class ModelChoicesTest {
+    private static final String VIRTUAL = "qemu-mps3-an547";
+
+    @TempDir
+    Path folder;
+
+    private Path output() {
+        return folder.resolve("out");
+    }
+
+    @Test
+    void a_recognised_decoder_is_named() {
+        Cli.Ran ran =
+                Cli.run("generate", DemoApplication.quantized(), "-o", output()).fine();
+        assertThat(ran.err()).contains("note OUT-DECODER-RECOGNISED  ");
+    }
+
+    @Test
+    void another_decoder_than_the_outputs_have_is_refused() {
+        DemoApplication.built(DemoApplication.HOST);
+        Cli.run("build", DemoApplication.quantized(), "--board", "host", "--decoder", "centerface", "-o", output())
+                .refused(1, "OUT-DECODER-MISMATCH");
+        assertThat(output()).doesNotExist();
+    }
+
+    @Test
+    void calibration_of_an_int8_model_is_not_used() {
+        Cli.Ran ran = Cli.run("generate", DemoApplication.quantized(), "--calibration", "random", "-o", output())
+                .fine();
+        assertThat(ran.err()).contains("note QUANT-CALIBRATION-UNUSED  ");
+    }
+
+    @Test
+    void ranges_from_noise_are_marked() {
+        Path floats = DemoApplication.material().resolve("drawn-faces.onnx");
+        Cli.Ran ran = Cli.run("generate", floats, "--calibration", "random", "-o", output())
+                .fine();
+        assertThat(ran.err()).contains("wrong QUANT-CALIBRATION-SYNTHETIC  ");
+    }
+
+    @Test
+    void a_float_model_is_checked_as_int8_on_a_board_without_npu() {
+        Path floats = DemoApplication.material().resolve("drawn-faces.onnx");
+        assertThat(Cli.run("check", floats, "--board", VIRTUAL).fine().err()).contains("note QUANT-NEEDED  ");
+    }
+
+    @Test
+    void an_application_without_an_input_contract_takes_no_images() {
+        DemoApplication.assumeTools(DemoApplication.HOST);
+        Path plain = folder.resolve("plain");
+        Cli.run("build", DemoApplication.quantized(), "--board", "host", "--decoder", "none", "-o", plain)
+                .fine();
+        Cli.run("run", plain, DemoApplication.scene(1), "-o", output()).refused(2, "RUN-CONTRACT-MISSING");
+    }
+
+    @Test
+    void a_file_that_may_not_be_read_is_no_model_yet() throws IOException {
+        Path secret = Files.copy(DemoApplication.quantized(), folder.resolve("secret.onnx"));
+        assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret), "this user may read everything");
+        Cli.run("check", secret).refused(2, "READ-FILE-UNREADABLE");
+    }
+
+    @Test
+    void a_recipe_of_another_file_is_not_believed() throws IOException {
+        Path recipe = folder.resolve("other.yaml");
+        Files.copy(DemoApplication.material().resolve("drawn-faces.onnx"), folder.resolve("drawn-faces.onnx"));
+        String text = Files.readString(DemoApplication.recipe())
+                .replaceFirst("sha256: \"?[0-9a-f]{64}\"?", "sha256: \"" + "0".repeat(64) + "\"");
+        Files.writeString(recipe, text);
+        assertThat(Cli.run("check", recipe, "--board", VIRTUAL).err()).contains("READ-RECIPE-OTHER-MODEL  ");
+    }
+
+    @Test
+    void a_recipe_without_a_file_says_where_the_file_is() {
+        assertThat(Cli.run("models", "show", "there-is-none")
+                        .refused(2, "USAGE-MODEL-UNKNOWN")
+                        .err())
+                .contains("stm32-deploy models list");
+    }
+}
