@@ -67,7 +67,7 @@ final class CheckText {
                     Figures.interval(prediction.latencyMs(), prediction.latencyLowMs(), prediction.latencyHighMs())
                             + "   predicted, 80 % interval" + graph);
         }
-        if (prediction.epochs().all() > 0) {
+        if (prediction.epochs().all() > 0 && prediction.fits()) {
             long onChip = prediction.sizeBytes(Prediction.Pool.ON_CHIP);
             line(
                     "RAM",

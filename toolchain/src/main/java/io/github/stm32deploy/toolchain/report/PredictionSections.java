@@ -31,7 +31,11 @@ final class PredictionSections {
                         + Figures.millis(prediction.latencyHighMs())
             });
         }
-        tiles.add(new String[] {bytes(prediction.internalRamBytes()), "RAM on the chip, predicted"});
+        if (prediction.fits()) {
+            tiles.add(new String[] {bytes(prediction.internalRamBytes()), "RAM on the chip, predicted"});
+        } else {
+            tiles.add(new String[] {bytes(prediction.activationsBytes()), "RAM needed at least: more than there is"});
+        }
         if (prediction.externalRamBytes() > 0) {
             tiles.add(new String[] {bytes(prediction.externalRamBytes()), "external RAM, predicted"});
         }

@@ -92,7 +92,8 @@ final class NpuCheck implements Judgement.Candidates {
         NpuSchedule schedule = judgement.schedule();
         Npu.Clocks clocks = npu.clocks().get(0);
         NpuMemoryPlan memory = plan(schedule);
-        Optional<LatencyPrediction> latency = schedule.epochs().isEmpty()
+        // What does not fit never runs.
+        Optional<LatencyPrediction> latency = schedule.epochs().isEmpty() || !memory.fits()
                 ? Optional.empty()
                 : Optional.of(LATENCY.predict(schedule, memory, npu, clocks));
         return new PredictionParts(schedule, judgement.graph(), macc(schedule), memory, latency, npu, clocks);

@@ -22,7 +22,7 @@ final class TableRows {
         Report report = result.report();
         Prediction prediction = report.prediction();
         boolean timed = prediction != null && prediction.latencyMs() != null;
-        boolean planned = prediction != null && prediction.epochs().all() > 0;
+        boolean planned = prediction != null && prediction.epochs().all() > 0 && prediction.fits();
         return new Table.Row(
                 label,
                 report.model().format(),

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,12 +46,35 @@ class CheckCommandTest {
         JsonNode prediction = report.path("prediction");
         assertThat(prediction.path("graph").asText()).isEqualTo("as the file is");
         assertThat(prediction.path("fits").asBoolean()).isTrue();
+        assertThat(prediction.path("latencyMs").asDouble()).isPositive();
+        assertThat(prediction.path("latencyLowMs").asDouble())
+                .isLessThan(prediction.path("latencyMs").asDouble());
+        assertThat(prediction.path("latencyHighMs").asDouble())
+                .isGreaterThan(prediction.path("latencyMs").asDouble());
         assertThat(prediction.path("flashBytes").asLong()).isPositive();
         assertThat(prediction.path("steps").size())
                 .isEqualTo(prediction.path("epochs").path("hw").asInt()
                         + prediction.path("epochs").path("sw").asInt()
                         + prediction.path("epochs").path("hybrid").asInt());
         assertThat(prediction.path("macc").path("npu").asLong()).isPositive();
+    }
+
+    @Test
+    void times_of_layers_and_of_the_epochs_that_hold_one_add_up_to_the_same() throws IOException {
+        JsonNode report = checked("check", DemoApplication.quantized());
+        double layers = sum(report.path("layers"));
+        double steps = StreamSupport.stream(
+                        report.path("prediction").path("steps").spliterator(), false)
+                .filter(step -> !step.path("layers").isEmpty())
+                .mapToDouble(step -> step.path("predictedMicros").asDouble())
+                .sum();
+        assertThat(layers).isPositive().isCloseTo(steps, org.assertj.core.data.Percentage.withPercentage(0.1));
+    }
+
+    private static double sum(JsonNode parts) {
+        return StreamSupport.stream(parts.spliterator(), false)
+                .mapToDouble(part -> part.path("predictedMicros").asDouble())
+                .sum();
     }
 
     @Test
@@ -74,7 +98,7 @@ class CheckCommandTest {
         assertThat(lines.get(2)).startsWith("  time").contains("ms", "predicted, 80 % interval");
         assertThat(lines.get(3)).startsWith("  RAM").contains("predicted");
         assertThat(lines).hasSizeLessThan(30);
-        assertThat(Cli.run("check", float32()).text()).contains("predicted, after quantize");
+        assertThat(Cli.run("check", float32()).text()).contains("predicted, 80 % interval, after quantize");
     }
 
     @Test
@@ -143,6 +167,7 @@ class CheckCommandTest {
         assertThat(unbound.path("model").has("macc")).isFalse();
 
         JsonNode bound = checked("check", open, "--input", "image=1x3x32x48");
+        assertThat(bound.path("prediction").path("latencyMs").asDouble()).isPositive();
         assertThat(bound.path("model").path("inputs").get(0).path("shape").toString())
                 .isEqualTo("[1,3,32,48]");
         assertThat(bound.path("model").path("macc").asLong()).isGreaterThanOrEqualTo(32 * 48 * 3 * 8);
@@ -157,7 +182,7 @@ class CheckCommandTest {
         Path page = folder.resolve("report.html");
         Cli.run("check", DemoApplication.quantized(), "--html", page);
         assertThat(Files.readString(page))
-                .contains("Memory map", "npuRAM5", "class=\"sortable\"", "<script>")
+                .contains("Roofline", "Memory map", "npuRAM5", "class=\"sortable\"", "80 % interval", "<script>")
                 .doesNotContain("http://", "https://", "src=\"");
         Files.copy(float32(), folder.resolve("a.onnx"));
         Files.copy(float32(), folder.resolve("b.onnx"));

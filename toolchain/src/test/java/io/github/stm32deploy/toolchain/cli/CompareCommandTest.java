@@ -49,11 +49,11 @@ class CompareCommandTest {
                 .endsWith("not-a-model");
         assertThat(rows.get(0).path("diagnoses").get(0).asText()).isEqualTo("READ-MODEL-TRUNCATED");
         assertThat(rows.get(1).path("graph").asText()).isEqualTo("after quantize");
-        assertThat(rows.get(2).path("flashBytes").asDouble()).isPositive();
+        assertThat(rows.get(2).path("latencyMs").asDouble()).isPositive();
         assertThat(rows.get(2).path("input").asText()).isEqualTo("1x3x128x128");
         assertThat(Files.readString(output.resolve("table.md"))).contains("| deeper/int8.onnx | npu");
         assertThat(Files.readString(output.resolve("table.csv"))).contains("\r\ndeeper/int8.onnx,onnx,npu");
-        assertThat(Files.readString(output.resolve("table.html"))).contains("deeper/int8.onnx", "sortable");
+        assertThat(Files.readString(output.resolve("table.html"))).contains("deeper/int8.onnx", "<circle");
         assertThat(ran.text()).contains("page.onnx", "table.html");
         assertThat(ran.err()).doesNotContain("\r").contains("checking 4 models");
     }

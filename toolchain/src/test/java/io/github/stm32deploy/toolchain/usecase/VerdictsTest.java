@@ -81,11 +81,22 @@ class VerdictsTest {
                 assertThat(report.prediction()).as(file).isNotNull();
                 assertThat(report.prediction().steps()).as(file).isNotEmpty();
                 assertThat(report.prediction().flashBytes()).as(file).isPositive();
+                if (!report.prediction().fits()) {
+                    assertThat(report.verdict()).as(file).isEqualTo("too-large");
+                    assertThat(report.prediction().latencyMs()).as(file).isNull();
+                    return;
+                }
+                assertThat(report.prediction().latencyMs()).as(file).isPositive();
+                assertThat(report.prediction().latencyLowMs())
+                        .as(file)
+                        .isPositive()
+                        .isLessThan(report.prediction().latencyMs());
+                assertThat(report.prediction().latencyHighMs())
+                        .as(file)
+                        .isGreaterThan(report.prediction().latencyMs());
                 assertThat(report.model().macc()).as(file).isPositive();
                 assertThat(report.prediction().macc().all()).as(file).isPositive();
-                assertThat(report.prediction().fits())
-                        .as(file)
-                        .isEqualTo(!report.verdict().equals("too-large"));
+                assertThat(report.verdict()).as(file).isNotEqualTo("too-large");
             }
         });
     }
