@@ -27,17 +27,26 @@ import java.util.Optional;
  */
 record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
     /**
-     * @param named a model file, or a recipe ({@code .yaml}, {@code .yml})
+     * @param named a model file, or a recipe ({@code .yaml}, {@code .yml}); the id of a recipe that ships is told where its
+     *     model is found
      * @throws DiagnosedException where it is neither, or the model is not the one of the recipe
      */
     static ModelSource open(Path named) {
+        if (!Files.exists(named)) {
+            Recipes.byId(named.toString())
+                    .filter(recipe -> recipe.id().equals(named.toString()))
+                    .filter(recipe -> recipe.file().isEmpty())
+                    .ifPresent(recipe -> {
+                        throw withoutFile(Kind.USAGE, named, recipe);
+                    });
+        }
         String name = String.valueOf(named.getFileName()).toLowerCase(Locale.ROOT);
         if (!name.endsWith(".yaml") && !name.endsWith(".yml")) {
             ModelFile model = ModelFile.open(named);
             return new ModelSource(model, Optional.empty(), sha256(named));
         }
         Recipe recipe = recipe(named);
-        Path file = named.resolveSibling(recipe.file().orElseThrow(() -> withoutFile(named, recipe)));
+        Path file = named.resolveSibling(recipe.file().orElseThrow(() -> withoutFile(Kind.FINDING, named, recipe)));
         ModelFile model = ModelFile.open(file);
         String digest = sha256(file);
         if (!recipe.sha256().isEmpty() && !recipe.sha256().equalsIgnoreCase(digest)) {
@@ -116,21 +125,21 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
     }
 
     /** A recipe that only says where a model is found, or that there is none to find. */
-    private static DiagnosedException withoutFile(Path named, Recipe recipe) {
+    private static DiagnosedException withoutFile(Kind kind, Path named, Recipe recipe) {
         Diagnosis.Builder diagnosis = Diagnosis.error(
                         "READ-RECIPE-WITHOUT-FILE", Stage.READ, "the recipe brings no model file")
                 .where(named.toString())
                 .effect("there is nothing to read");
         if (recipe.instead().isPresent()) {
             return new DiagnosedException(
-                    Kind.FINDING,
+                    kind,
                     diagnosis
                             .observed(recipe.instead().get().what())
                             .fix(recipe.instead().get().bring())
                             .build());
         }
         return new DiagnosedException(
-                Kind.FINDING,
+                kind,
                 diagnosis
                         .observed("no file is named; the source is "
                                 + recipe.source().map(ModelSource::place).orElse(Recipe.UNKNOWN))

@@ -96,4 +96,13 @@ class ModelsCommandTest {
         Files.writeString(recipe, "id: no-network\ninstead: {what: a decision tree, bring: a network}\n");
         assertThat(Cli.run("check", recipe).ends(1).err()).contains("a decision tree", "fix       a network");
     }
+
+    @Test
+    void an_id_in_place_of_a_file_is_told_where_the_model_is_found() {
+        assertThat(Cli.run("check", "version-rfb-640").ends(2).err())
+                .contains("error READ-RECIPE-WITHOUT-FILE  ")
+                .contains("models/onnx/version-RFB-640.onnx");
+        assertThat(Cli.run("check", "dlib-hog-frontal-face").ends(2).err())
+                .contains("sliding-window linear classifier");
+    }
 }
