@@ -22,6 +22,7 @@ final class NodeFormRules implements ModelRule {
             return;
         }
         expansions(evidence, findings);
+        sliceAttributes(evidence, findings);
         truthValues(evidence, findings);
     }
 
@@ -55,6 +56,28 @@ final class NodeFormRules implements ModelRule {
                                     + " (grids and anchors belong into the decoder)")
                             .source(
                                     "table of models tried by hand, row yolov4_headdetection_480x640; inferred, the file is not available"));
+        }
+    }
+
+    /**
+     * Slice as it was before operator set 10. It is what the file of the one row with this message has, and no ONNX file of
+     * a row that passes; the same network as TFLite, with the bounds in tensors, passes.
+     */
+    private static void sliceAttributes(Evidence evidence, Findings findings) {
+        List<Node> nodes = nodes(
+                evidence,
+                node -> node.is("Slice") && node.intsAttribute("starts").isPresent());
+        if (!nodes.isEmpty()) {
+            findings.add(findings.start(
+                            Severity.ERROR, "ONNX-SLICE-ATTRIBUTES", "slices have their bounds as attributes", nodes)
+                    .observed("operator set " + evidence.graph().opset() + ", starts and ends as lists")
+                    .rule("from operator set 10 on the bounds of a Slice are tensors")
+                    .effect("the front end counts MACC and then stops:"
+                            + " \"arr must be of type np.generic or np.ndarray, got <class 'list'>\"")
+                    .fix("quantize: the file that is written has operator set 13 or newer; or convert the version with"
+                            + " onnx.version_converter")
+                    .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
+                    .source("table of models tried by hand, row face_detection_yunet_120x160; inferred from its file"));
         }
     }
 

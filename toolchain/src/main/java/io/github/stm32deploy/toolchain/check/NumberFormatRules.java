@@ -146,8 +146,8 @@ final class NumberFormatRules implements ModelRule {
                 .rule("the NPU needs integer weights and integer activations")
                 .effect(
                         "seconds instead of milliseconds: 0.77 s for 25 million MACC, 52.8 s for 2.1 billion were measured")
-                .fix("take the full-integer file of the same network, or quantize the float model")
-                .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
+                .fix("or take the full-integer file of the same network")
+                .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
                 .source(TABLE + ", rows *_weight_quant"));
     }
 

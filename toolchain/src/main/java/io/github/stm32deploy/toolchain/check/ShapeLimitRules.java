@@ -6,7 +6,6 @@ import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +18,6 @@ final class ShapeLimitRules implements ModelRule {
     @Override
     public void judge(Evidence evidence, Findings findings) {
         ranks(evidence, findings);
-        foldedBatch(evidence, findings);
     }
 
     private static void ranks(Evidence evidence, Findings findings) {
@@ -69,45 +67,6 @@ final class ShapeLimitRules implements ModelRule {
     /** TFLite operators that ONNX spells with several nodes have tensors between them that the file has not. */
     private static boolean isTheFilesOwn(Evidence evidence, Node node) {
         return evidence.onnx() || node.outputs().contains(node.origin().name());
-    }
-
-    /**
-     * A Reshape in an ONNX file that puts the anchors in the place of the batch: [1,1076,14] to [1076,14]. It is what the
-     * file of the one row with this message has, and no ONNX file of a row that passes.
-     */
-    private static void foldedBatch(Evidence evidence, Findings findings) {
-        if (!evidence.onnx()) {
-            return;
-        }
-        ModelGraph graph = evidence.schedule().graph();
-        List<Node> folding = new ArrayList<>();
-        for (Node node : graph.nodes()) {
-            if (!node.is("Reshape")) {
-                continue;
-            }
-            Optional<Shape> before = shape(graph, node.input(0));
-            Optional<Shape> after = shape(graph, node.output(0));
-            if (before.isPresent()
-                    && after.isPresent()
-                    && before.get().rank() >= 3
-                    && before.get().size(0) == 1
-                    && after.get().rank() == 2
-                    && after.get().size(0) > 1) {
-                folding.add(node);
-            }
-        }
-        if (!folding.isEmpty()) {
-            Node first = folding.get(0);
-            findings.add(findings.start(
-                            Severity.ERROR, "SHAPE-BATCH-FOLDED", "anchors are moved into the batch dimension", folding)
-                    .observed(shape(graph, first.input(0)).orElseThrow() + " becomes "
-                            + shape(graph, first.output(0)).orElseThrow())
-                    .rule("the first dimension of every tensor is the batch of 1")
-                    .effect("the ONNX front end stops after counting MACC:"
-                            + " \"arr must be of type np.generic or np.ndarray, got <class 'list'>\"")
-                    .fix("keep the batch: reshape to [1, anchors, values]; or give the same network as TFLite")
-                    .source("table of models tried by hand, row face_detection_yunet_120x160; inferred from its file"));
-        }
     }
 
     static Optional<Shape> shape(ModelGraph graph, String tensor) {

@@ -65,6 +65,19 @@ class NodeFormRulesTest {
     }
 
     @Test
+    void slice_of_the_time_before_operator_set_10() {
+        sketch.versions(6, 9);
+        sketch.output(sketch.node(
+                "Slice",
+                List.of(map),
+                Map.of(
+                        "starts", Attribute.ofInts(0),
+                        "ends", Attribute.ofInts(2),
+                        "axes", Attribute.ofInts(1))));
+        assertThat(sketch.finding("ONNX-SLICE-ATTRIBUTES").effect()).contains("got <class 'list'>");
+    }
+
+    @Test
     void slice_to_the_end() {
         sketch.output(slice(Long.MAX_VALUE));
         assertThat(sketch.finding("OP-SLICE-OPEN-END").severity()).isEqualTo(Severity.NOTE);
@@ -74,7 +87,7 @@ class NodeFormRulesTest {
     @Test
     void slice_to_a_number() {
         sketch.output(slice(4));
-        assertThat(sketch.codes()).doesNotContain("OP-SLICE-OPEN-END");
+        assertThat(sketch.codes()).doesNotContain("OP-SLICE-OPEN-END", "ONNX-SLICE-ATTRIBUTES");
     }
 
     @Test

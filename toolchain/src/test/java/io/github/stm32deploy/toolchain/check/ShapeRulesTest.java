@@ -71,20 +71,6 @@ class ShapeRulesTest {
     }
 
     @Test
-    void anchors_stay_out_of_the_batch() {
-        assertThat(anchors(-1, 4).finding("SHAPE-BATCH-FOLDED").observed()).isEqualTo("1x4x8x8 becomes 64x4");
-        assertThat(anchors(1, -1, 4).codes()).doesNotContain("SHAPE-BATCH-FOLDED");
-        assertThat(anchors(1, -1).codes()).doesNotContain("SHAPE-BATCH-FOLDED");
-    }
-
-    private static GraphSketch anchors(long... target) {
-        GraphSketch sketch = new GraphSketch();
-        String map = sketch.conv(sketch.input("image", 1, 3, 8, 8), sketch.floats(4, 3, 1, 1));
-        sketch.output(sketch.node("Reshape", List.of(map, sketch.longs(target))));
-        return sketch;
-    }
-
-    @Test
     void padding_of_a_sequence_has_no_known_channels() {
         GraphSketch sequence = new GraphSketch();
         sequence.output(

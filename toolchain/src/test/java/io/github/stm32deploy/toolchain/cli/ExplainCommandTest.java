@@ -33,7 +33,7 @@ class ExplainCommandTest {
                                 "INTERNAL ERROR: arr must be of type np.generic or np.ndarray, got <class 'list'>")
                         .fine()
                         .text())
-                .startsWith("SHAPE-BATCH-FOLDED  ")
+                .startsWith("ONNX-SLICE-ATTRIBUTES  ")
                 .contains("  evidence  ");
     }
 
