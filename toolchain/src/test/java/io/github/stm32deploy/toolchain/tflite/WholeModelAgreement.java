@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.tflite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphValue;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.read.ModelFile;
+import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+
+/** Our import of a whole TFLite file, executed in ONNX Runtime without optimisation, beside the TFLite interpreter's outputs. */
+final class WholeModelAgreement {
+    /** How a model computes; decides what agreement can be. */
+    enum Arithmetic {
+        /** Float activations and weights (float16 weights are widened). */
+        FLOAT,
+        /** Integer activations. */
+        QUANTIZED,
+        /** Float activations and integer weights: the interpreter quantizes activations at run time, ONNX does not. */
+        DYNAMIC_RANGE
+    }
+
+    /**
+     * @param quantized whether the output is one of integers
+     * @param worst largest difference: quanta of an integer output, share of the largest value of a float output
+     * @param exactShare share of the values that are equal
+     */
+    record Output(boolean quantized, double worst, double exactShare) {}
+
+    private WholeModelAgreement() {}
+
+    /**
+     * @param expected one entry of {@code models} in interpreter-outputs.json
+     */
+    static List<Output> outputs(Path file, JsonNode expected) {
+        ModelGraph graph = ModelFile.open(file).graph();
+        Map<String, TensorData> inputs = new LinkedHashMap<>();
+        int seed = 1;
+        for (GraphValue input : graph.inputs()) {
+            inputs.put(input.name(), GeneratedInputs.of(input.type(), seed++));
+        }
+        Map<String, TensorData> values;
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
+            values = executor.run(inputs);
+        }
+        List<Output> outputs = new ArrayList<>();
+        for (int index = 0; index < expected.get("outputs").size(); index++) {
+            JsonNode output = expected.get("outputs").get(index);
+            String name = graph.outputs().get(index).name();
+            TensorData actual = values.get(name);
+            assertThat(name).isEqualTo(output.get("name").asText());
+            assertThat(actual.element().name()).isEqualTo(output.get("type").asText());
+            long[] shape = StreamSupport.stream(output.get("shape").spliterator(), false)
+                    .mapToLong(JsonNode::asLong)
+                    .toArray();
+            assertThat(actual.shape()).isEqualTo(Shape.of(shape));
+            outputs.add(output(output, actual));
+        }
+        return outputs;
+    }
+
+    private static Output output(JsonNode expected, TensorData actual) {
+        boolean quantized = !actual.element().isFloatingPoint();
+        double scale = quantized ? 1 : Math.max(1e-9, expected.get("largest").asDouble());
+        double worst = 0;
+        int equal = 0;
+        JsonNode values = expected.get("values");
+        for (int index = 0; index < values.size(); index++) {
+            float value = actual.floatAt(index * expected.get("stride").asInt());
+            double difference = Math.abs(value - values.get(index).asDouble()) / scale;
+            worst = Math.max(worst, difference);
+            equal += difference <= 1e-6 ? 1 : 0;
+        }
+        return new Output(quantized, worst, equal / (double) values.size());
+    }
+
+    static Arithmetic arithmetic(Path file) throws IOException {
+        TfliteSubgraph model =
+                TfliteFile.of(ByteBuffer.wrap(Files.readAllBytes(file))).main();
+        boolean integers = false;
+        boolean hybrid = false;
+        for (TfliteOperator operator : model.operators()) {
+            if (operator.outputs().length == 0 || operator.input(0) < 0) {
+                continue;
+            }
+            TfliteTensor input = model.tensors().get(operator.input(0));
+            integers |= model.tensors().get(operator.output()).isQuantized() && !input.isStored();
+            if (operator.hasInput(1)) {
+                TfliteTensor weights = model.tensors().get(operator.input(1));
+                hybrid |= weights.isStored() && weights.isQuantized() && input.element() == ElementType.FLOAT32;
+            }
+        }
+        return hybrid ? Arithmetic.DYNAMIC_RANGE : integers ? Arithmetic.QUANTIZED : Arithmetic.FLOAT;
+    }
+}
