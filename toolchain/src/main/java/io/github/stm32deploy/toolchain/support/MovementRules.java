@@ -307,8 +307,14 @@ final class MovementRules {
         }
         long[] order = node.node().intsAttribute("perm").orElse(new long[0]);
         String observed = "order " + Arrays.toString(order) + " of " + shape;
-        boolean layout = isRotation(order, 1) || isRotation(order, order.length - 2);
+        boolean layout = isLayoutChange(node.node());
         return layout ? Verdict.npu(observed) : awkward(node, observed);
+    }
+
+    /** True for channels to the end or back, the batch left alone. */
+    static boolean isLayoutChange(Node transpose) {
+        long[] order = transpose.intsAttribute("perm").orElse(new long[0]);
+        return isRotation(order, 1) || isRotation(order, order.length - 2);
     }
 
     /** True where the axes behind the first are rotated by {@code by}: channels to the end or back. */

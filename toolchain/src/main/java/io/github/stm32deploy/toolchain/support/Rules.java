@@ -29,6 +29,7 @@ public final class Rules {
         rules.addAll(PoolRules.all());
         rules.addAll(ArithmeticRules.all());
         rules.addAll(MovementRules.all());
+        rules.addAll(ImportRules.all());
         rules.addAll(FoldingRules.all());
         return List.copyOf(rules);
     }

@@ -35,11 +35,16 @@ public final class PlacementTable {
     }
 
     public static void main(String[] arguments) throws IOException {
-        String page = new PlacementTable(Path.of(arguments[0])).page();
+        String page = of(Path.of(arguments[0]));
         if (arguments.length > 1) {
             Files.writeString(Path.of(arguments[1]), page, StandardCharsets.UTF_8);
         }
         System.out.print(page);
+    }
+
+    /** The page, from the folder of shared material. */
+    static String of(Path shared) throws IOException {
+        return new PlacementTable(shared).page();
     }
 
     private String page() throws IOException {
@@ -63,8 +68,8 @@ public final class PlacementTable {
         }
         page.append(String.format(
                 Locale.ROOT,
-                "%nAll reports: precision %s, recall %s over %d software and hybrid epochs; %d epochs in all, the counts differ by"
-                        + " %d (%.1f %%).%n",
+                "\nAll reports: precision %s, recall %s over %d software and hybrid epochs; %d epochs in all, the counts differ by"
+                        + " %d (%.1f %%).\n",
                 all.precision(),
                 all.recall(),
                 all.hits().size() + all.missed().size(),
@@ -120,7 +125,7 @@ public final class PlacementTable {
         wrong += Math.abs(guess - total);
         page.append(String.format(
                 Locale.ROOT,
-                "| %s | %s | %d / %d | %d / %d | %d / %d | %s | %s | %s |%n",
+                "| %s | %s | %d / %d | %d / %d | %d / %d | %s | %s | %s |\n",
                 report.model(),
                 table.version(),
                 guess,
@@ -167,8 +172,8 @@ public final class PlacementTable {
         Tally tally = RebuiltNodes.software(graph, SdkVersion.V2_2);
         page.append(String.format(
                 Locale.ROOT,
-                "%nA float YOLOv8n (2.2.0, no file): its nodes rebuilt one by one from the c_info file, %d of them in software: precision"
-                        + " %s, recall %s. Predicted only: %s. Report only: %s.%n",
+                "\nA float YOLOv8n (2.2.0, no file): its nodes rebuilt one by one from the c_info file, %d of them in software: precision"
+                        + " %s, recall %s. Predicted only: %s. Report only: %s.\n",
                 tally.hits().size() + tally.missed().size(),
                 tally.precision(),
                 tally.recall(),
