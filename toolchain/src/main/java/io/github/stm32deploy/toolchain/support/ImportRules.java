@@ -162,8 +162,12 @@ final class ImportRules {
             return null;
         }
         int channels = node.lowered().memoryOrder().innermost(node.node().input(0), in);
-        long kept = in.elements() / Math.max(1, in.size(channels));
-        return out.elements() == kept && in.size(channels) > 1 ? Verdict.refused("from " + in + " to " + out) : null;
+        for (long axis : node.integers("axes", 1).orElse(new long[0])) {
+            if (axis == channels || axis + in.rank() == channels) {
+                return Verdict.refused("from " + in + " to " + out + ", channels on axis " + channels);
+            }
+        }
+        return null;
     }
 
     private static Verdict groupedPointwise(NodeContext node) {
