@@ -4,6 +4,8 @@ package io.github.stm32deploy.toolchain.cli;
 import io.github.stm32deploy.toolchain.report.Figures;
 import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.report.Table;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +47,9 @@ final class CheckText {
                     Figures.bytes(report.activationPlan().peakBytes()) + " at peak, lower bound "
                             + Figures.bytes(report.activationPlan().lowerBoundBytes()));
             line("work", work(report));
+        }
+        if (report.known() != null && report.known().user() != null) {
+            measuredByHand(report.known());
         }
         fixes(report.diagnoses());
         console.print("");
@@ -184,6 +189,34 @@ final class CheckText {
     /** Predicted time, or the work where no time is known. */
     private static double cost(Report.Layer layer) {
         return layer.predictedMicros() == null ? layer.macc() * 1e-9 : layer.predictedMicros();
+    }
+
+    /** What a user of ST's cloud wrote down of the same network, beside our figures. */
+    private void measuredByHand(Report.Known known) {
+        Table.Theirs user = known.user();
+        List<String> figures = new ArrayList<>();
+        if (user.macc() != null) {
+            figures.add(Figures.count(user.macc()) + " MACC");
+        }
+        if (user.flash() != null) {
+            figures.add("flash " + user.flash());
+        }
+        if (user.ram() != null) {
+            figures.add("RAM " + user.ram());
+        }
+        if (user.latencyMs() != null) {
+            figures.add(Figures.millis(user.latencyMs()));
+        }
+        if (user.notes() != null) {
+            figures.add('"' + user.notes() + '"');
+        }
+        console.print("");
+        line("by hand", String.join(", ", figures));
+        line(
+                "",
+                "written down by a user of ST's cloud (" + known.match() + ")"
+                        + (user.doubt() == null ? "" : "; some of it is doubted")
+                        + ": stm32-deploy models show " + known.recipe());
     }
 
     private void fixes(List<Report.Finding> findings) {

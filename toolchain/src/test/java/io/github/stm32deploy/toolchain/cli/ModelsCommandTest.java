@@ -2,7 +2,9 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.stm32deploy.toolchain.image.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,5 +106,25 @@ class ModelsCommandTest {
                 .contains("models/onnx/version-RFB-640.onnx");
         assertThat(Cli.run("check", "dlib-hog-frontal-face").ends(2).err())
                 .contains("sliding-window linear classifier");
+    }
+
+    @Test
+    void check_shows_what_was_written_down_of_the_same_file() {
+        Path file = SharedFiles.folder("models/yunet/model_weight_quant.tflite");
+        assumeTrue(Files.isRegularFile(file), "../shared/models is not on this machine");
+
+        assertThat(Cli.run("check", file).text())
+                .contains("by hand   25,053,904 MACC, flash 434KB, RAM 971KB, 770 ms")
+                .contains("(same file): stm32-deploy models show yunet-120x160-weight");
+    }
+
+    @Test
+    void check_says_that_a_figure_is_doubted() throws IOException {
+        Path named = Files.createDirectory(folder.resolve("CenterFace")).resolve("centerface_Nx3xHxW.onnx");
+        Files.write(named, "not a model at all".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+
+        assertThat(Cli.run("check", named).text())
+                .contains("by hand   2,377,640 MACC, flash 7 MB, RAM 18 KB, 31.6 ms")
+                .contains("(same name); some of it is doubted: stm32-deploy models show centerface-nx3xhxw");
     }
 }
