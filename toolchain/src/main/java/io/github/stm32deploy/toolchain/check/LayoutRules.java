@@ -68,7 +68,8 @@ final class LayoutRules implements ModelRule {
         if (computed.isEmpty() || 2 * listed < weighted.size()) {
             findings.add(findings.start(
                             Severity.NOTE, "ONNX-WEIGHTS-AS-INPUTS", "the file lists its weights among the inputs")
-                    .observed(graph.overridable().size() + " constants beside "
+                    .observed(graph.overridable().size()
+                            + (graph.overridable().size() == 1 ? " constant" : " constants") + " beside "
                             + graph.inputs().size() + " true input"
                             + (graph.inputs().size() == 1 ? "" : "s"))
                     .rule(

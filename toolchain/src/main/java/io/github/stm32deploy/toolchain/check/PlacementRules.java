@@ -36,7 +36,9 @@ final class PlacementRules implements ModelRule {
             "NUM-PLAIN", "SHAPE-DYNAMIC");
 
     /** Remarks of operator rules that are worth a line of their own; the others stay with the layers. */
-    private static final Set<String> TOLD_REMARKS = Set.of("OP-SLICE-OPEN-END", "OP-CONV-LINE-WIDTH");
+    private static final Map<String, String> TOLD_REMARKS = Map.of(
+            "OP-SLICE-OPEN-END", "slices end at \"the end\" instead of at a number",
+            "OP-CONV-LINE-WIDTH", "rows are too wide for the convolution unit");
 
     @Override
     public void judge(Evidence evidence, Findings findings) {
@@ -60,7 +62,7 @@ final class PlacementRules implements ModelRule {
         Map<String, String> observed = new LinkedHashMap<>();
         for (NodePlacement placed : placements) {
             for (NodePlacement.Remark remark : placed.remarks()) {
-                if (TOLD_REMARKS.contains(remark.rule())) {
+                if (TOLD_REMARKS.containsKey(remark.rule())) {
                     groups.computeIfAbsent(remark.rule(), rule -> new ArrayList<>())
                             .add(placed.node());
                     observed.putIfAbsent(remark.rule(), remark.observed());
@@ -69,7 +71,7 @@ final class PlacementRules implements ModelRule {
         }
         groups.forEach((id, nodes) -> {
             Optional<Rule> rule = Rules.byId(id);
-            findings.add(findings.start(Severity.NOTE, id, operators(nodes) + " in a form that may cost", nodes)
+            findings.add(findings.start(Severity.NOTE, id, TOLD_REMARKS.get(id), nodes)
                     .observed(observed.get(id))
                     .rule(rule.map(Rule::sentence).orElse(""))
                     .fix(rule.map(Rule::remedy).orElse(""))

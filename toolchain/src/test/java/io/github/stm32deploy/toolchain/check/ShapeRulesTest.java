@@ -112,7 +112,7 @@ class ShapeRulesTest {
         String weights = sketch.floats(4, 3, 1, 1);
         sketch.listedAsInput(weights);
         sketch.output(sketch.conv(sketch.input("image", 1, 3, 8, 8), weights));
-        assertThat(sketch.finding("ONNX-WEIGHTS-AS-INPUTS").observed()).isEqualTo("1 constants beside 1 true input");
+        assertThat(sketch.finding("ONNX-WEIGHTS-AS-INPUTS").observed()).isEqualTo("1 constant beside 1 true input");
     }
 
     @Test
