@@ -13,8 +13,15 @@ import java.util.function.Function;
  * for several data sets or under several versions.
  */
 record MemoryErrors(double[] sorted) {
+    /** Of networks whose weights are int8 throughout. */
     static MemoryErrors flash(List<MemoryRow> rows) {
-        return over(rows.stream().filter(MemoryRow::flashCounts).toList(), MemoryRow::flashError);
+        return over(
+                rows.stream().filter(row -> row.flashCounts() && !row.hasInt4()).toList(), MemoryRow::flashError);
+    }
+
+    static MemoryErrors int4Flash(List<MemoryRow> rows) {
+        return over(
+                rows.stream().filter(row -> row.flashCounts() && row.hasInt4()).toList(), MemoryRow::flashError);
     }
 
     static MemoryErrors ram(List<MemoryRow> rows) {

@@ -22,6 +22,7 @@ class MemoryErrorsTest {
 
         assertThat(MemoryErrors.flash(rows).count()).isGreaterThan(60);
         assertThat(MemoryErrors.flash(rows).median()).isLessThanOrEqualTo(5);
+        assertThat(MemoryErrors.int4Flash(rows).median()).isLessThanOrEqualTo(5);
         assertThat(MemoryErrors.ram(rows).median()).isLessThanOrEqualTo(12);
     }
 

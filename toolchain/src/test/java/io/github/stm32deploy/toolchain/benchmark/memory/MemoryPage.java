@@ -27,12 +27,12 @@ final class MemoryPage {
               one to the lowest gap of cpuRAM2 and the NPU RAMs taken as one; what finds none goes to hyperRAM. Laid out anew by
               this rule, the buffers of three published c_info files (2.1.0, 2.2.0, 3.0.0) fill every pool to the byte as the
               compiler filled it.
-            - **Flash**: int8 weights, 6 bytes an output channel, and the zeros that pad depthwise weights: eightfold up to 2.2,
-              from 3.0 twofold at stride 2.
+            - **Flash**: weights in their own width, 6 bytes an output channel, and the zeros that pad depthwise weights: up to
+              eightfold until 2.2, from 3.0 twofold at stride 2.
 
             Graphs are files of the collection or built from their papers (`MeasuredNetworks`). Rows with the same figures count once. Left
-            out of the errors: networks with int4 weights for flash (which weights is not published), rows that contradict
-            themselves, rows measured on another file.
+            out of the errors: rows that contradict themselves, rows measured on another file. Where part of the weights is int4, the
+            share that the published name states is taken from all layers alike.
 
             """;
 
@@ -44,6 +44,7 @@ final class MemoryPage {
         MemoryErrors ram = MemoryErrors.ram(rows);
         page.append("| | measurements | median error | 80 % below | worst |\n|---|---:|---:|---:|---:|\n");
         summary(page, "flash", flash);
+        summary(page, "flash, int4 weights in part", MemoryErrors.int4Flash(rows));
         summary(page, "internal RAM", ram);
         page.append("\n## By family\n\n| family | flash: n | median | RAM: n | median | worst |\n");
         page.append("|---|---:|---:|---:|---:|---:|\n");
