@@ -147,6 +147,27 @@ class NpuMemoryPlannerTest {
     }
 
     @Test
+    void only_core_3_0_pads_many_depthwise_channels_at_stride_one() {
+        Epoch wide = new Epoch(
+                1,
+                Epoch.Kind.HARDWARE,
+                EpochWork.DEPTHWISE,
+                "Conv",
+                "Conv",
+                List.of(),
+                new EpochGeometry(3, 3, 1, 1, 1, 1, 576, 576, 8, 8, 576, 8, 8),
+                List.of("t0"),
+                List.of("t1"),
+                9 * 576,
+                9 * 576,
+                0,
+                false);
+
+        assertThat(weights(wide, SdkVersion.V3_0)).isEqualTo(8 * 9 * 576);
+        assertThat(weights(wide, SdkVersion.V4_0)).isEqualTo(9 * 576);
+    }
+
+    @Test
     void weights_beyond_the_flash_do_not_fit() {
         Epoch huge = epoch(1, EpochWork.FULLY_CONNECTED, 1, List.of("t0"), List.of("t1"), 200L << 20, 200L << 20, 0);
 

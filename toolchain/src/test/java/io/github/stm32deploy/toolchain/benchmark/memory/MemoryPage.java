@@ -28,7 +28,7 @@ final class MemoryPage {
               this rule, the buffers of three published c_info files (2.1.0, 2.2.0, 3.0.0) fill every pool to the byte as the
               compiler filled it.
             - **Flash**: weights in their own width, 6 bytes an output channel, and the zeros that pad depthwise weights: up to
-              eightfold until 2.2, from 3.0 twofold at stride 2.
+              eightfold until 2.2, from 3.0 twofold at stride 2 (3.0 alone: eightfold above 512 channels).
 
             Graphs are files of the collection or built from their papers (`MeasuredNetworks`). Rows with the same figures count once. Left
             out of the errors: rows that contradict themselves, rows measured on another file. Where part of the weights is int4, the
