@@ -147,7 +147,7 @@ final class CheckText {
                         .thenComparing(CheckText::cost)
                         .reversed())
                 .forEach(layer -> groups.computeIfAbsent(
-                                layer.placement() + " " + layer.operator() + " " + withoutNames(layer.reason()),
+                                layer.placement() + " " + layer.operator() + " " + rule(layer.reason()),
                                 key -> new java.util.ArrayList<>())
                         .add(layer));
         if (groups.isEmpty()) {
@@ -161,8 +161,10 @@ final class CheckText {
         }
     }
 
-    private static String withoutNames(String reason) {
-        return reason.replaceAll("\"[^\"]*\"", "");
+    /** The rule stands at the end of a reason in brackets; what was observed differs from layer to layer. */
+    private static String rule(String reason) {
+        int bracket = reason.lastIndexOf('(');
+        return bracket < 0 ? reason : reason.substring(bracket);
     }
 
     private void group(List<Report.Layer> layers) {

@@ -127,7 +127,7 @@ public final class CompareModels {
         CheckModel.Request check =
                 new CheckModel.Request(model.file(), request.board(), request.backend(), request.sdk(), Map.of());
         try {
-            return TableRows.row(model.label(), new CheckModel(Progress.silent()).check(check));
+            return TableRows.row(model, new CheckModel(Progress.silent()).check(check));
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError fault) {
             // One file must not take the rows of a hundred others away; what is missing is in its row.
             if (fault instanceof DiagnosedException diagnosed && diagnosed.kind() == DiagnosedException.Kind.USAGE) {

@@ -18,7 +18,8 @@ final class TableRows {
 
     private TableRows() {}
 
-    static Table.Row row(String label, CheckModel.Result result) {
+    static Table.Row row(ModelFolder.Found model, CheckModel.Result result) {
+        String label = model.label();
         Report report = result.report();
         Prediction prediction = report.prediction();
         boolean timed = prediction != null && prediction.latencyMs() != null;
@@ -39,7 +40,7 @@ final class TableRows {
                 result.landmarks().isPresent() ? result.landmarks().getAsInt() : null,
                 report.diagnoses().stream().map(Report.Finding::code).distinct().toList(),
                 report.answer(),
-                fix(report.diagnoses()),
+                fix(report.diagnoses()).replace(model.file().toString(), label),
                 report.known() == null ? null : report.known().recipe(),
                 report.known() == null ? null : report.known().user());
     }

@@ -67,6 +67,14 @@ class CompareCommandTest {
     }
 
     @Test
+    void no_path_of_this_machine_is_in_the_table() throws IOException {
+        Cli.run("compare", models, "-o", output).fine();
+        for (String form : new String[] {"table.json", "table.md", "table.csv", "table.html"}) {
+            assertThat(Files.readString(output.resolve(form))).as(form).doesNotContain(work.toString());
+        }
+    }
+
+    @Test
     void json_on_standard_output_is_the_table_and_nothing_else() throws IOException {
         Cli.Ran ran = Cli.run("compare", models, "-o", output, "--json", "-").fine();
         assertThat(Schemas.table(ran.out())).isEqualTo(table());
