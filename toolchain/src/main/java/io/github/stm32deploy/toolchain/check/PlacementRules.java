@@ -105,9 +105,23 @@ final class PlacementRules implements ModelRule {
         findings.add(findings.start(Severity.ERROR, id, operators + " cannot run on the target", nodes)
                 .observed(placed.get(0).reason())
                 .rule(rule.map(Rule::sentence).orElse(""))
-                .effect("the front end stops: \"NOT IMPLEMENTED: Unsupported layer types: " + operators + "\"")
+                .effect(stop(rule, operators))
                 .fix(rule.map(Rule::remedy).orElse(""))
                 .source(rule.map(Rule::source).orElse("")));
+    }
+
+    private static String stop(Optional<Rule> rule, String operators) {
+        Optional<String> words = rule.flatMap(Rule::vendorWords);
+        if (words.isPresent()) {
+            return "the front end stops: \"" + words.get() + "\"";
+        }
+        boolean unknown = rule.map(known -> known.isTableRow()
+                        || known.id().equals("OP-UNLISTED")
+                        || known.id().equals("OP-SCATTERND"))
+                .orElse(true);
+        return unknown
+                ? "the front end stops: \"NOT IMPLEMENTED: Unsupported layer types: " + operators + "\""
+                : "the front end stops";
     }
 
     private static void onCpu(Evidence evidence, Findings findings, String id, List<NodePlacement> placed) {

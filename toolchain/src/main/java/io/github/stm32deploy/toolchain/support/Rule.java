@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One sentence of what ST's compiler does with an operator, as an object that can be asked.
@@ -67,6 +69,19 @@ public record Rule(
         boolean named = operators.contains(node.fileOperator())
                 || framework.get() == Framework.ONNX && operators.contains(node.operator());
         return framework.get() == node.framework() && named;
+    }
+
+    private static final Pattern QUOTED = Pattern.compile("\\(\"([^\"]+)\"");
+
+    /** What the vendor's tool says where it stops over this rule, where that is known. */
+    public Optional<String> vendorWords() {
+        Matcher found = QUOTED.matcher(sentence);
+        return found.find() ? Optional.of(found.group(1)) : Optional.empty();
+    }
+
+    /** True for a row of the vendor's tables, false for a rule about a form, a number format or the import. */
+    public boolean isTableRow() {
+        return framework.isPresent() && level == 0;
     }
 
     /** True for a rule that decides no placement. */

@@ -37,15 +37,11 @@ class OperatorReferenceTest {
                 the Cortex-M55 · **OPTION** NPU with a compiler option that no stock profile passes, else CPU · **NONE** no epoch ·
                 **REFUSED** the front end stops. All rules are asked about every node; the most severe decides, of equals the most specific.
                 """);
-        section(text, "Forms, numbers and import", rule -> !isListed(rule) && !rule.isRemark());
+        section(text, "Forms, numbers and import", rule -> !rule.isTableRow() && !rule.isRemark());
         section(text, "Costs and risks that come with a form", Rule::isRemark);
-        section(text, "ONNX operators", rule -> isListed(rule) && is(rule, Framework.ONNX));
-        section(text, "TFLite operators", rule -> isListed(rule) && is(rule, Framework.TFLITE));
+        section(text, "ONNX operators", rule -> rule.isTableRow() && is(rule, Framework.ONNX));
+        section(text, "TFLite operators", rule -> rule.isTableRow() && is(rule, Framework.TFLITE));
         return text.toString();
-    }
-
-    private static boolean isListed(Rule rule) {
-        return rule.framework().isPresent() && rule.level() == 0;
     }
 
     private static boolean is(Rule rule, Framework framework) {

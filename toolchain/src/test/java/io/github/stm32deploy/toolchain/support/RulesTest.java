@@ -16,15 +16,11 @@ class RulesTest {
     private static final Set<Placement> TAKEN = EnumSet.of(Placement.NPU, Placement.NONE);
 
     static Stream<Rule> listed() {
-        return Rules.all().stream().filter(RulesTest::isListed);
+        return Rules.all().stream().filter(Rule::isTableRow);
     }
 
     static Stream<Rule> forms() {
-        return Rules.all().stream().filter(rule -> !isListed(rule));
-    }
-
-    private static boolean isListed(Rule rule) {
-        return rule.framework().isPresent() && rule.level() == 0;
+        return Rules.all().stream().filter(rule -> !rule.isTableRow());
     }
 
     private static SdkVersion newest(Rule rule) {
@@ -131,5 +127,12 @@ class RulesTest {
         assertThat(placement.reason()).isEqualTo("mode linear, coordinates half_pixel");
         assertThat(placement.remedy()).contains("transposed convolution");
         assertThat(placement.source()).contains("2.1.0");
+    }
+
+    @Test
+    void rules_that_quote_the_front_end_give_its_words() {
+        assertThat(Rules.byId("OP-CONVTRANSPOSE-RANK").orElseThrow().vendorWords())
+                .contains("tuple index out of range");
+        assertThat(Rules.byId("OP-CONV-DECOMPOSED").orElseThrow().vendorWords()).isEmpty();
     }
 }
