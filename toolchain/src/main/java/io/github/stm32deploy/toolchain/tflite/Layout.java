@@ -45,6 +45,20 @@ final class Layout {
         return axes[viewAxis];
     }
 
+    /** What is put behind the name of a tensor for this view of it. */
+    String suffix() {
+        if (equals(NCHW)) {
+            return "/nchw";
+        } else if (isFile()) {
+            return rank() == 4 ? "/nhwc" : "/file";
+        }
+        StringBuilder text = new StringBuilder("/axes");
+        for (int axis = 0; axis < rank(); axis++) {
+            text.append(fileAxis(axis));
+        }
+        return text.toString();
+    }
+
     /** Position in the view of an axis of the file (negative ones count from the end). */
     int viewAxis(int fileAxis) {
         int wanted = fileAxis < 0 ? fileAxis + axes.length : fileAxis;

@@ -11,7 +11,6 @@ import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -49,12 +48,8 @@ final class TfliteImport {
     /** Outputs of a DEQUANTIZE of stored weights: the same tensor, read as real numbers. */
     private final Map<Integer, Integer> realOf = new HashMap<>();
 
-    private final Set<String> tensorNames = new HashSet<>();
-    private final Set<String> nodeNames = new HashSet<>();
-    /** Last number that was put behind a name, so that many equal wishes need no search. */
-    private final Map<String, Integer> triedTensors = new HashMap<>();
-
-    private final Map<String, Integer> triedNodes = new HashMap<>();
+    private final UniqueNames tensorNames = new UniqueNames();
+    private final UniqueNames nodeNames = new UniqueNames();
 
     private final Set<Integer> graphOutputs = new HashSet<>();
     /** Names of graph inputs and of what nodes write. */
@@ -64,7 +59,7 @@ final class TfliteImport {
     /** Inputs of the graph and outputs of operators, whose values are not known while reading. */
     private final Set<Integer> produced = new HashSet<>();
 
-    private final Map<Integer, List<String>> quantizationNames = new HashMap<>();
+    private final QuantizationOperands quantization = new QuantizationOperands(this);
     private final RunningShapes shapes;
     private TfliteOperator current;
 
@@ -75,7 +70,7 @@ final class TfliteImport {
         this.opset = wide ? WIDE_OPSET : OPSET;
         this.shapes = new RunningShapes(constants, opset);
         for (TfliteTensor tensor : file.tensors()) {
-            tensorNames.add(tensor.name());
+            tensorNames.take(tensor.name());
         }
         for (int output : file.outputs()) {
             graphOutputs.add(output);
@@ -200,17 +195,19 @@ final class TfliteImport {
             inputs.add(input < 0 || memory ? "" : stored(input, Layout.ofFile(rank(input))));
         }
         List<String> outputs = new ArrayList<>();
-        for (int output : operator.outputs()) {
+        for (int position = 0; position < operator.outputs().length; position++) {
+            int output = operator.outputs()[position];
             TfliteTensor tensor = tensor(output);
             views.remove(output);
             String name = nameIsFree(tensor.name()) ? tensor.name() : fresh(tensor.name() + "/" + operator.name());
-            register(output, Layout.ofFile(tensor.rank()), name);
-            foreignTypes.put(name, tensor.type());
-            shapes.state(name, tensor.type());
+            TensorType type = ForeignTypes.of(operator, position, tensor.type());
+            register(output, Layout.ofFile(type.shape().rank()), name);
+            foreignTypes.put(name, type);
+            shapes.state(name, type);
             outputs.add(name);
         }
         add(new Node(
-                freshNode(originName(operator)),
+                nodeNames.of(originName(operator)),
                 operator.name(),
                 "tflite",
                 inputs,
@@ -382,7 +379,7 @@ final class TfliteImport {
         if (constant != null) {
             name = known.isEmpty() && !constants.containsKey(tensor.name())
                     ? tensor.name()
-                    : fresh(tensor.name() + suffix(layout));
+                    : fresh(tensor.name() + layout.suffix());
             constants.put(name, layout.arranged(constant));
         } else if (known.isEmpty()) {
             throw new TfliteReader.StructureException(
@@ -393,9 +390,9 @@ final class TfliteImport {
         } else {
             Map.Entry<Layout, String> from = known.entrySet().iterator().next();
             boolean seenByCaller = graphOutputs.contains(index) && layout.isFile() && nameIsFree(tensor.name());
-            name = seenByCaller ? tensor.name() : fresh(tensor.name() + suffix(layout));
+            name = seenByCaller ? tensor.name() : fresh(tensor.name() + layout.suffix());
             add(new Node(
-                    freshNode(name + "/Transpose"),
+                    nodeNames.of(name + "/Transpose"),
                     "Transpose",
                     "",
                     List.of(from.getValue()),
@@ -405,19 +402,6 @@ final class TfliteImport {
         }
         known.put(layout, name);
         return name;
-    }
-
-    private static String suffix(Layout layout) {
-        if (layout.equals(Layout.NCHW)) {
-            return "/nchw";
-        } else if (layout.isFile()) {
-            return layout.rank() == 4 ? "/nhwc" : "/file";
-        }
-        StringBuilder text = new StringBuilder("/axes");
-        for (int axis = 0; axis < layout.rank(); axis++) {
-            text.append(layout.fileAxis(axis));
-        }
-        return text.toString();
     }
 
     /** Name of the real values in {@code layout}; DequantizeLinear is made where the tensor is quantized. */
@@ -441,43 +425,9 @@ final class TfliteImport {
         Map<String, Attribute> attributes = tensor.isPerChannel()
                 ? Map.of("axis", Attribute.of(layout.viewAxis(tensor.quantizedAxis())))
                 : Map.of();
-        append("DequantizeLinear", quantizationInputs(name, tensor), attributes, output);
+        append("DequantizeLinear", quantization.of(name, tensor), attributes, output);
         dequantized.put(name, output);
         return output;
-    }
-
-    /** Inputs of a QuantizeLinear or DequantizeLinear node of {@code tensor}: values, scale, zero point. */
-    private List<String> quantizationInputs(String values, TfliteTensor tensor) {
-        boolean symmetric = tensor.element() == ElementType.INT32 || tensor.element() == ElementType.INT64;
-        List<String> names = quantizationNames.computeIfAbsent(tensor.index(), index -> {
-            Shape shape = tensor.isPerChannel() ? Shape.of(tensor.scales().length) : Shape.scalar();
-            String scale = newConstant(tensor.name() + "/scale", TensorData.ofFloats(shape, tensor.scales()));
-            return symmetric
-                    ? List.of(scale)
-                    : List.of(scale, newConstant(tensor.name() + "/zero_point", zeroPoints(tensor, shape)));
-        });
-        List<String> inputs = new ArrayList<>(names);
-        inputs.add(0, values);
-        return inputs;
-    }
-
-    private static TensorData zeroPoints(TfliteTensor tensor, Shape shape) {
-        TensorType type = new TensorType(tensor.element(), shape);
-        ByteBuffer bytes = ByteBuffer.allocate((int) type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        long[] zeroPoints = tensor.zeroPoints();
-        for (int channel = 0; channel < zeroPoints.length; channel++) {
-            switch (tensor.element()) {
-                case INT16, UINT16 -> bytes.putShort((short) zeroPoints[channel]);
-                case INT4, UINT4 -> {
-                    int shifted = (int) (zeroPoints[channel] & 0xF) << (channel % 2 * 4);
-                    bytes.put(channel / 2, (byte) (bytes.get(channel / 2) | shifted));
-                }
-                case INT8, UINT8 -> bytes.put((byte) zeroPoints[channel]);
-                default -> throw new NotConvertible("zero points of type " + tensor.element());
-            }
-        }
-        bytes.position(0);
-        return TensorData.of(type, bytes);
     }
 
     /** Adds a constant of our own making; returns its name. */
@@ -489,19 +439,7 @@ final class TfliteImport {
 
     /** A tensor name that nothing has yet. */
     String fresh(String wish) {
-        return unique(wish, tensorNames, triedTensors);
-    }
-
-    private String freshNode(String wish) {
-        return unique(wish, nodeNames, triedNodes);
-    }
-
-    private static String unique(String wish, Set<String> names, Map<String, Integer> tried) {
-        String name = wish;
-        while (!names.add(name)) {
-            name = wish + "_" + tried.merge(wish, 2, (last, two) -> last + 1);
-        }
-        return name;
+        return tensorNames.of(wish);
     }
 
     /** Adds a standard node of the current operator with one output. */
@@ -512,7 +450,7 @@ final class TfliteImport {
     void append(String onnxOperator, List<String> inputs, Map<String, Attribute> attributes, List<String> outputs) {
         String origin = originName(current);
         add(new Node(
-                freshNode(outputs.get(0) + "/" + onnxOperator),
+                nodeNames.of(outputs.get(0) + "/" + onnxOperator),
                 onnxOperator,
                 "",
                 inputs,
@@ -533,7 +471,7 @@ final class TfliteImport {
         String name = tensor(output).name();
         // The name in the file belongs to the first view, but that of a graph output to the view that the caller sees.
         boolean own = !graphOutputs.contains(output) || layout.isFile();
-        return own && !constants.containsKey(name) ? name : fresh(name + suffix(layout));
+        return own && !constants.containsKey(name) ? name : fresh(name + layout.suffix());
     }
 
     /** Adds the node that makes {@code output} in {@code layout}, the fused activation behind it, and QuantizeLinear. */
@@ -572,6 +510,6 @@ final class TfliteImport {
     }
 
     void quantize(String real, TfliteTensor tensor, String stored) {
-        append("QuantizeLinear", quantizationInputs(real, tensor), Map.of(), stored);
+        append("QuantizeLinear", quantization.of(real, tensor), Map.of(), stored);
     }
 }

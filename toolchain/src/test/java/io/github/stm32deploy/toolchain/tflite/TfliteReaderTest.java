@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.flatbuffers.FlatBufferBuilder;
+import com.google.flatbuffers.FlexBuffersBuilder;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.model.ElementType;
@@ -83,6 +84,37 @@ class TfliteReaderTest {
         ModelGraph graph = read(model(operator(BuiltinOperator.CUSTOM, "TFLite_Detection_PostProcess")));
         assertThat(graph.nodes()).extracting(Node::operator).containsExactly("TFLite_Detection_PostProcess");
         assertThat(graph.nodes()).extracting(Node::domain).containsExactly("tflite");
+    }
+
+    @Test
+    void theOutputsOfDetectionPostProcessingHaveTheSizesOfItsOptions() {
+        FlexBuffersBuilder options = new FlexBuffersBuilder();
+        int start = options.startMap();
+        options.putInt("max_classes_per_detection", 2);
+        options.putInt("max_detections", 10);
+        options.endMap(null, start);
+        ByteBuffer written = options.finish();
+        int[] bytes = new int[written.remaining()];
+        for (int index = 0; index < bytes.length; index++) {
+            bytes[index] = written.get(index) & 0xFF;
+        }
+        ModelT model = model(operator(BuiltinOperator.CUSTOM, "TFLite_Detection_PostProcess"));
+        SubGraphT graph = model.getSubgraphs()[0];
+        TensorT[] tensors = {tensor("x", 0), tensor("b", 0), tensor("c", 0), tensor("s", 0), tensor("n", 0)};
+        for (int output = 1; output < tensors.length; output++) {
+            tensors[output].setShape(new int[0]);
+        }
+        graph.setTensors(tensors);
+        graph.setOutputs(new int[] {1, 2, 3, 4});
+        graph.getOperators()[0].setOutputs(new int[] {1, 2, 3, 4});
+        graph.getOperators()[0].setCustomOptions(bytes);
+        assertThat(read(model).outputs())
+                .extracting(output -> output.type().shape().toString())
+                .containsExactly("1x20x4", "1x20", "1x20", "1");
+        graph.getOperators()[0].setCustomOptions(new int[] {1, 2, 3});
+        assertThat(read(model).outputs())
+                .extracting(output -> output.type().shape())
+                .containsOnly(Shape.scalar());
     }
 
     @Test
