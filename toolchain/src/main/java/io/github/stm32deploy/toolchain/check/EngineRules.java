@@ -6,6 +6,9 @@ import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.support.Epoch;
+import io.github.stm32deploy.toolchain.support.EpochWork;
+import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.TreeMap;
 final class EngineRules implements ModelRule {
     private static final String KNOWN_ISSUES = "LarocheC/stm32n6-deployment-zoo:zoo/faults/known_issues.toml";
     private static final int LARGE_KERNEL = 7;
+    private static final long LARGE_OUTPUT = 16 * 1024;
     private static final int SMALLEST_PRIME = 23;
 
     @Override
@@ -25,6 +29,7 @@ final class EngineRules implements ModelRule {
         largeKernels(evidence, findings);
         primeChannels(evidence, findings);
         floatEnds(evidence, findings);
+        softwareOutputs(evidence, findings);
     }
 
     /** Both stalls were seen on graphs of sequences, which the compiler rewrites to feature maps of width 1. */
@@ -161,6 +166,42 @@ final class EngineRules implements ModelRule {
 
     private static boolean feedsOutput(ModelGraph graph, Node node) {
         return new QuantizedGraph(graph).users(node.output(0)).isEmpty();
+    }
+
+    private static void softwareOutputs(Evidence evidence, Findings findings) {
+        NpuSchedule schedule = evidence.schedule();
+        QuantizedGraph quantized = new QuantizedGraph(evidence.graph());
+        boolean integers = !NumberFormat.of(quantized).integer().isEmpty();
+        if (!integers || !evidence.sdk().atLeast(SdkVersion.V4_0)) {
+            return;
+        }
+        List<Node> nodes = new ArrayList<>();
+        String observed = "";
+        for (Epoch epoch : schedule.epochs()) {
+            if (epoch.kind() != Epoch.Kind.SOFTWARE || epoch.work() == EpochWork.DEQUANTIZE) {
+                continue;
+            }
+            for (String tensor : epoch.writes()) {
+                if (schedule.outputs().contains(tensor)
+                        && schedule.tensor(tensor).bytes() >= LARGE_OUTPUT) {
+                    quantized.source(tensor).ifPresent(nodes::add);
+                    observed = "output \"" + tensor + "\", "
+                            + schedule.tensor(tensor).bytes() + " bytes";
+                }
+            }
+        }
+        if (!nodes.isEmpty()) {
+            findings.add(findings.start(
+                            Severity.NOTE, "NPU-LARGE-SOFTWARE-OUTPUT", "a large output is written by the CPU", nodes)
+                    .observed(observed)
+                    .rule(
+                            "one project reports for 4.0.1 that large outputs of software epochs come back corrupt, small ones"
+                                    + " exact")
+                    .effect("perhaps none; such an output is not to be believed before it is compared on the board")
+                    .fix(
+                            "compare it for two different inputs; or cut the graph before the operator and compute it in C")
+                    .source(KNOWN_ISSUES));
+        }
     }
 
     private static boolean isPrime(long number) {

@@ -156,6 +156,25 @@ class HeadAndEngineRulesTest {
     }
 
     @Test
+    void a_large_output_of_the_cpu_is_to_be_compared() {
+        sketch.output(
+                sketch.stored(sketch.node("Softplus", List.of(int8Conv(image(1, 3, 128, 128), 2, 3, 1)))),
+                ElementType.FLOAT32,
+                1,
+                2,
+                128,
+                128);
+        assertThat(sketch.finding("NPU-LARGE-SOFTWARE-OUTPUT").observed()).endsWith("bytes");
+        assertThat(sketch.sdk(SdkVersion.V3_0).codes()).doesNotContain("NPU-LARGE-SOFTWARE-OUTPUT");
+    }
+
+    @Test
+    void a_small_output_of_the_cpu_is_not() {
+        sketch.output(sketch.stored(sketch.node("Softplus", List.of(int8Conv(image(1, 3, 16, 16), 2, 3, 1)))));
+        assertThat(sketch.codes()).doesNotContain("NPU-LARGE-SOFTWARE-OUTPUT");
+    }
+
+    @Test
     void a_refused_operator_stops_everything() {
         String map = sketch.conv(sketch.input("image", 1, 3, 8, 8), sketch.floats(4, 3, 1, 1));
         sketch.output(sketch.node("Einsum", List.of(map), Map.of("equation", Attribute.of("bchw->bchw"))));
