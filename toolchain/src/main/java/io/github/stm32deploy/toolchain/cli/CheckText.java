@@ -89,7 +89,42 @@ final class CheckText {
                     "epochs",
                     prediction.epochs().hw() + " NPU, " + prediction.epochs().hybrid() + " hybrid, "
                             + prediction.epochs().sw() + " CPU" + waits(prediction));
+            String moves = moves(prediction);
+            if (!moves.isEmpty()) {
+                line("moves", moves);
+            }
         }
+    }
+
+    /** What is spent on layout and scale of numbers without computing any; "" where nothing is. */
+    private static String moves(Prediction prediction) {
+        Map<String, Long> kinds = new LinkedHashMap<>();
+        long bytes = 0;
+        double micros = 0;
+        double all = 0;
+        for (Prediction.Step step : prediction.steps()) {
+            double time = step.predictedMicros() == null ? 0 : step.predictedMicros();
+            all += time;
+            String kind = switch (step.work()) {
+                case "copy", "resize" -> "copy,copies";
+                case "requantize" -> "change of scale,changes of scale";
+                case "quantize", "dequantize" -> "conversion on the CPU,conversions on the CPU";
+                default -> "";
+            };
+            if (!kind.isEmpty()) {
+                kinds.merge(kind, 1L, Long::sum);
+                bytes += step.readBytes() + step.writeBytes();
+                micros += time;
+            }
+        }
+        if (kinds.isEmpty()) {
+            return "";
+        }
+        String counts = kinds.entrySet().stream()
+                .map(kind -> kind.getValue() + " " + kind.getKey().split(",")[kind.getValue() == 1 ? 0 : 1])
+                .collect(Collectors.joining(", "));
+        String share = all == 0 ? "" : String.format(Locale.ROOT, ", %.0f %% of the time", micros / all * 100);
+        return counts + "; " + Figures.bytes(bytes) + " moved without computing" + share;
     }
 
     private static String work(Report report) {
