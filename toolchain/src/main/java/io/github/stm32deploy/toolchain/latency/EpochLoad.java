@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  * @param outputElements elements of all activations that it writes
  * @param products multiplications, 0 where there are none
  * @param weightBytes bytes of weights that it fetches from flash
- * @param spilledBytes bytes that it reads from and writes to external RAM
+ * @param spilledBytes bytes of activations that it reads from and writes to external RAM
+ * @param partialSumBytes bytes of partial sums of a convolution in pieces, the same way
  * @param floating true where it computes in float
  * @param interpolating true where it resizes by interpolation, not by repeating the nearest element
  */
@@ -38,6 +39,7 @@ public record EpochLoad(
         long products,
         long weightBytes,
         long spilledBytes,
+        long partialSumBytes,
         boolean floating,
         boolean interpolating) {
 
@@ -73,7 +75,7 @@ public record EpochLoad(
         long inputs = 0;
         long largest = 0;
         long outputs = 0;
-        long external = scratch;
+        long external = 0;
         for (String tensor : epoch.reads()) {
             long elements = schedule.tensor(tensor).elements();
             inputs += elements;
@@ -95,6 +97,7 @@ public record EpochLoad(
                 multiplies(epoch.work()) ? epoch.geometry().products() : 0,
                 epoch.weightBytes(),
                 external,
+                scratch,
                 epoch.floating(),
                 epoch.nodes().stream()
                         .map(node -> node.stringAttribute("mode", "nearest"))
@@ -107,6 +110,11 @@ public record EpochLoad(
      */
     long chainElements() {
         return Math.max(outputElements, geometry.outputChannels() * geometry.outputRows() * geometry.outputColumns());
+    }
+
+    /** True where it touches external RAM. */
+    boolean spills() {
+        return spilledBytes + partialSumBytes > 0;
     }
 
     static boolean multiplies(EpochWork work) {

@@ -28,7 +28,11 @@ public enum LatencyConstant {
     WIDE_CHANNEL("NPU cycles per output channel", 0, 1000),
     /** More than 512 output channels: each row of each channel. */
     WIDE_ROW("NPU cycles per output channel and row", 0, 100),
-    /** Elements of pools, element-wise operators, copies. */
+    /** Elements of copies, layout moves and requantizations. */
+    COPY_RATE("elements per NPU cycle", 0.1, 4),
+    /** Elements of element-wise operators, all operands together. */
+    OPERAND_RATE("elements per NPU cycle", 0.1, 4),
+    /** Elements of pools and activations. */
     STREAM_RATE("elements per NPU cycle", 0.1, 4),
     /** How far the limits of one epoch overlap: exponent of the power mean, high for none. */
     OVERLAP("exponent", 1, 20),
@@ -44,7 +48,9 @@ public enum LatencyConstant {
     CONTROLLED_CORE("factor on the streams of hardware epochs under the epoch controller", 0.8, 1.5),
     /** Start of a hybrid epoch. */
     HYBRID_SETUP("CPU cycles per hybrid epoch", 0, 500_000),
-    /** Elements that a hybrid epoch moves, before release 4.0. */
+    /** Elements that nearest resizing in a hybrid epoch makes, before release 4.0. */
+    HYBRID_RESIZE("CPU cycles per element", 0, 40),
+    /** Elements that another hybrid epoch moves, before release 4.0. */
     HYBRID_ELEMENT("CPU cycles per element", 0, 40),
     /** Elements that a hybrid epoch moves, from release 4.0: the NPU streams most of them. */
     HYBRID_STREAMED("CPU cycles per element", 0, 40),
@@ -66,8 +72,10 @@ public enum LatencyConstant {
     FLOAT_MAC("CPU cycles per multiplication", 0.5, 100),
     /** Multiplications of integer products on the CPU. */
     INTEGER_MAC("CPU cycles per multiplication", 0.1, 100),
-    /** Written to and read from external RAM. */
+    /** Activations written to and read from external RAM. */
     EXTERNAL_RATE("bytes per second", 1e6, 1e9),
+    /** Partial sums of convolutions in pieces, written to and read from external RAM. */
+    PARTIAL_SUM_RATE("bytes per second", 1e6, 1e9),
     /** Release 2.0 against later ones. */
     OLD_RELEASE("factor on the core time of hardware epochs of release 2.0", 0.8, 1.5);
 

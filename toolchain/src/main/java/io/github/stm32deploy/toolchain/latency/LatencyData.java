@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.latency;
 
-import io.github.stm32deploy.toolchain.support.EpochWork;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the fit found: constants, errors of networks that were left out, and which work the fit has seen. Kept as a text of
@@ -22,19 +22,21 @@ import java.util.Map;
  *
  * @param provenance sources, their digests, rows used, method; by key, in order
  * @param errors by class, of families that were left out of the fit
- * @param seenShares by kind of work, the largest share of the predicted time that it has in a network that was fitted on
+ * @param seenShares by kind of epoch and work ({@code SOFTWARE RESIZE}), the largest share of the predicted time that it has
+ *     in a network that was fitted on
  */
 public record LatencyData(
         Map<String, String> provenance,
         LatencyConstants constants,
         Map<NetworkClass, Errors> errors,
-        Map<EpochWork, Double> seenShares) {
+        Map<String, Double> seenShares) {
 
     private static final String RESOURCE = "neural-art-14.txt";
     private static final String DIGEST = "sha256 = ";
 
     /**
-     * Errors of one class: natural logarithms of measured over predicted.
+     * Errors of one class: natural logarithms of measured over predicted, each divided by {@link LatencyModel#wider} for the
+     * distance of its network.
      *
      * @param networks measurements that were left out in turn
      * @param families designs among them
@@ -48,8 +50,10 @@ public record LatencyData(
 
     public LatencyData {
         provenance = new LinkedHashMap<>(provenance);
-        errors = new EnumMap<>(errors);
-        seenShares = new EnumMap<>(seenShares);
+        Map<NetworkClass, Errors> known = new EnumMap<>(NetworkClass.class);
+        known.putAll(errors);
+        errors = known;
+        seenShares = new TreeMap<>(seenShares);
     }
 
     /** The data that this release carries. */
@@ -68,7 +72,7 @@ public record LatencyData(
         Map<String, String> provenance = new LinkedHashMap<>();
         Map<LatencyConstant, Double> constants = new EnumMap<>(LatencyConstant.class);
         Map<NetworkClass, Errors> errors = new EnumMap<>(NetworkClass.class);
-        Map<EpochWork, Double> shares = new EnumMap<>(EpochWork.class);
+        Map<String, Double> shares = new TreeMap<>();
         List<String> lines = new ArrayList<>(text.lines().toList());
         String last = lines.isEmpty() ? "" : lines.remove(lines.size() - 1);
         if (!last.equals(DIGEST + digest(lines))) {
@@ -84,7 +88,7 @@ public record LatencyData(
                 case "constant" ->
                     constants.put(LatencyConstant.valueOf(key[1]), Double.parseDouble(pair[1].split(" ")[0]));
                 case "errors" -> errors.put(NetworkClass.valueOf(key[1]), errors(pair[1].split(" ")));
-                case "seen" -> shares.put(EpochWork.valueOf(key[1]), Double.parseDouble(pair[1]));
+                case "seen" -> shares.put(key[1], Double.parseDouble(pair[1]));
                 default -> provenance.put(pair[0], pair[1]);
             }
         }
@@ -122,7 +126,7 @@ public record LatencyData(
                         lines.add("constant " + constant.name() + " = " + number(value) + " " + constant.unit()));
         errors.forEach((kind, of) -> lines.add("errors " + kind.name() + " = " + of.networks + " networks "
                 + of.families + " families " + number(of.low) + " to " + number(of.high)));
-        seenShares.forEach((work, share) -> lines.add("seen " + work.name() + " = " + number(share)));
+        seenShares.forEach((work, share) -> lines.add("seen " + work + " = " + number(share)));
         return lines;
     }
 

@@ -4,14 +4,13 @@ package io.github.stm32deploy.toolchain.latency;
 import io.github.stm32deploy.boards.Npu;
 import io.github.stm32deploy.toolchain.latency.LatencyPrediction.EpochTime;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
-import io.github.stm32deploy.toolchain.support.EpochWork;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Predicts the time of one inference, epoch by epoch: the longest of the limits of each epoch (streams, multiplications,
@@ -19,7 +18,7 @@ import java.util.Map;
  */
 public final class LatencyModel {
     /** How much wider the interval gets for each share of the time in work that no fitted network has so much of. */
-    private static final double EXTRAPOLATION = 2;
+    private static final double EXTRAPOLATION = 4;
 
     private final LatencyData data;
     private final boolean epochController;
@@ -89,18 +88,19 @@ public final class LatencyModel {
                 epochController ? "the CPU" : "the epoch controller");
     }
 
-    /** Share of the time by kind of work, software apart from hardware only by the kind itself. */
-    public static Map<EpochWork, Double> shares(List<EpochLoad> loads, List<EpochTime> times) {
+    /** Share of the time by kind of epoch and work ({@code SOFTWARE RESIZE}). */
+    public static Map<String, Double> shares(List<EpochLoad> loads, List<EpochTime> times) {
         double total = times.stream().mapToDouble(EpochTime::micros).sum();
-        Map<EpochWork, Double> shares = new EnumMap<>(EpochWork.class);
+        Map<String, Double> shares = new TreeMap<>();
         for (int index = 0; index < loads.size(); index++) {
-            shares.merge(loads.get(index).work(), times.get(index).micros() / total, Double::sum);
+            EpochLoad load = loads.get(index);
+            shares.merge(load.kind() + " " + load.work(), times.get(index).micros() / total, Double::sum);
         }
         return shares;
     }
 
     /** Share of the time in work that no fitted network has so much of, 0 to 1. */
-    public static double distance(Map<EpochWork, Double> shares, Map<EpochWork, Double> seen) {
+    public static double distance(Map<String, Double> shares, Map<String, Double> seen) {
         return shares.entrySet().stream()
                 .mapToDouble(share -> Math.max(0, share.getValue() - seen.getOrDefault(share.getKey(), 0.0)))
                 .sum();

@@ -38,7 +38,7 @@ public enum NetworkClass {
         if (!multipliesInHardware) {
             return CPU_ONLY;
         }
-        if (loads.stream().anyMatch(load -> load.spilledBytes() > 0)) {
+        if (loads.stream().anyMatch(EpochLoad::spills)) {
             return SPILLED;
         }
         double total = 0;

@@ -11,7 +11,9 @@ final class UntestedCodes {
             "QUANT-OUTPUT-POOR",
             "RUN-DECODER-MISSING",
             "RUN-DETECTIONS-TRUNCATED",
-            "SETUP-INSTALL-FAILED");
+            "RUN-PORT-NEEDED",
+            "SETUP-INSTALL-FAILED",
+            "READ-OUT-OF-MEMORY");
 
     private UntestedCodes() {}
 }

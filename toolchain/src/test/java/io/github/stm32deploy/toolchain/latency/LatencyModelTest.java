@@ -55,13 +55,25 @@ class LatencyModelTest {
         long in = shape.inputChannels() * shape.inputRows() * shape.inputColumns();
         long out = shape.outputChannels() * shape.outputRows() * shape.outputColumns();
         return new EpochLoad(
-                1, Epoch.Kind.HARDWARE, work, shape, in, in, out, shape.products(), weightBytes, spilled, false, false);
+                1,
+                Epoch.Kind.HARDWARE,
+                work,
+                shape,
+                in,
+                in,
+                out,
+                shape.products(),
+                weightBytes,
+                spilled,
+                0,
+                false,
+                false);
     }
 
     private static EpochLoad software(EpochWork work, long elements) {
         EpochGeometry shape = map(1, 1, 1, 1, 1, 1);
         return new EpochLoad(
-                1, Epoch.Kind.SOFTWARE, work, shape, elements, elements, elements, elements, 0, 0, true, false);
+                1, Epoch.Kind.SOFTWARE, work, shape, elements, elements, elements, elements, 0, 0, 0, true, false);
     }
 
     private static LatencyPrediction predict(EpochLoad load) {
@@ -169,7 +181,7 @@ class LatencyModelTest {
                 new NpuMemoryPlan.Buffer("epoch 3 scratch 2", "hyperRAM", 100, 100, 3, 3, true));
         NpuMemoryPlan plan = new NpuMemoryPlan(List.of(), spilled, 0, 0, 200, 0, true);
         assertThat(EpochLoad.of(schedule, plan))
-                .extracting(EpochLoad::spilledBytes)
+                .extracting(EpochLoad::partialSumBytes)
                 .containsExactly(100L, 100L, 200L);
     }
 

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.benchmark.latency;
 import io.github.stm32deploy.toolchain.latency.LatencyConstant;
 import io.github.stm32deploy.toolchain.latency.LatencyConstants;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,12 +80,29 @@ final class Fit {
                 best = reached;
             }
         }
-        return run(best, SCALES);
+        return run(forgotten(best), SCALES);
     }
 
-    /** The constants from {@code near} on, for data that differ little from those that {@code near} was fitted on. */
+    /**
+     * The constants from {@code near} on, for a part of the data that {@code near} was fitted on; what nothing in this part
+     * depends on is forgotten.
+     */
     LatencyConstants run(LatencyConstants near) {
-        return run(near, new double[] {SCALES[SCALES.length - 1]});
+        return run(forgotten(near), new double[] {SCALES[SCALES.length - 1]});
+    }
+
+    /** What nothing depends on in the middle of its range. */
+    private LatencyConstants forgotten(LatencyConstants near) {
+        LatencyConstants known = near;
+        for (LatencyConstant constant : LatencyConstant.values()) {
+            double[] shifted = residuals(moved(near, constant, 1));
+            double[] back = residuals(moved(near, constant, -1));
+            if (Arrays.equals(shifted, back)) {
+                double low = Math.max(constant.low(), constant.high() * 1e-3);
+                known = known.with(constant, Math.sqrt(low * constant.high()));
+            }
+        }
+        return known;
     }
 
     private LatencyConstants run(LatencyConstants from, double[] scales) {

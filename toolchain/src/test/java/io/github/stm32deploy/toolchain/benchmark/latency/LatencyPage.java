@@ -42,7 +42,8 @@ final class LatencyPage {
                 and Developer Cloud reports, a user's table).
 
                 **Left out** means: the model that made the prediction had seen neither networks nor single epochs of that
-                design. Its fit starts at the constants of the whole fit and forgets from there. An error is predicted over
+                design. Its fit starts at the constants of the whole fit; a
+                constant that none of the rest depends on starts in the middle of its range. An error is predicted over
                 measured, less one; a median or maximum is of absolute values.
 
                 """);
@@ -68,8 +69,8 @@ final class LatencyPage {
 
                 A network counts as running on the NPU where software and hybrid epochs take at most a twentieth of its
                 predicted time. Whether a measured value lies in the interval is judged with the interval that the other designs
-                give. With few designs the interval is widened (by 1/designs), and again where a network spends its time in
-                work that no fitted network has so much of.
+                give. With few designs the interval is widened (by 2/designs), and for a network that spends its time in work
+                that no fitted network has so much of: by four times that share.
 
                 """);
     }
@@ -230,12 +231,12 @@ final class LatencyPage {
 
                 - Figures of the model zoo are taken as made with the epoch controller on. The zoo's pages do not say so; its
                   profiles do, and the times leave no room for anything else.
-                - Spill to external RAM is one rate for all ways of access. The measured networks differ by a factor of three
-                  between them; a spilled network is predicted to that factor, not better.
-                - Hybrid epochs before release 4.0 rest on one network (HarDNet-39DS) and on the resizing of ST-YOLO-X; from 4.0 on
-                  four epochs of YOLOv8n.
+                - Spill to external RAM has two rates, one of activations (DeepLabv3 at 416x416, DBFace at 480x640) and one of
+                  partial sums of 7x7 convolutions (DLA, ResNet, SqueezeNet). The order of access is not in the model.
+                - Hybrid epochs before release 4.0 rest on one network with concatenations (HarDNet-39DS) and on the resizing of
+                  ST-YOLO-X; from 4.0 on four epochs of YOLOv8n. Interpolation on the CPU rests on DeepLabv3.
                 - No dense 3x3 layer over many channels has a time of its own; the rate of windows is from whole networks.
-                - Integer products on the CPU are in no measured network: that constant is where its fit started.
+                - Integer products on the CPU (attention) rest on four epochs of YOLO11n.
                 - int4 weights: the networks that have them do not publish which layers are int4, so none is fitted on; their bytes
                   are counted as half.
                 - Transformers, recurrent networks and audio networks are measured, but their graphs are not published.

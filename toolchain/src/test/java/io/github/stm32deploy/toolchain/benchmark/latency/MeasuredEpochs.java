@@ -28,7 +28,10 @@ final class MeasuredEpochs {
         for (int index = 0; index < table.size(); index++) {
             Map<String, String> row = table.row(index);
             double extra = hardwareOfHybrid(table, index);
-            Optional<EpochLoad> load = row.get("model").startsWith("mobilenet_v2") ? mobileNet(row) : yolo(row);
+            String model = row.get("model");
+            boolean single = model.startsWith("baseline");
+            Optional<EpochLoad> load =
+                    single ? singleLayer(row) : model.startsWith("mobilenet_v2") ? mobileNet(row) : yolo(row);
             if (load.isEmpty()) {
                 continue;
             }
@@ -38,21 +41,78 @@ final class MeasuredEpochs {
             double setup =
                     (Double.parseDouble(row.get("cpu_cycles_pre")) + Double.parseDouble(row.get("cpu_cycles_post")))
                             / perMicro;
-            String name = row.get("model") + " " + row.get("epoch_id");
-            String family = row.get("model").startsWith("yolov8n") ? "yolov8n" : "mobilenet_v2";
+            String name = model + " " + row.get("epoch_id");
+            String family = single
+                    ? FitData.SINGLE_LAYERS
+                    : model.startsWith("mobilenet_v2") ? "mobilenet_v2" : model.split("_")[0];
             SdkVersion sdk =
                     SdkVersion.of(row.get("stedgeai_version").split("-")[0]).orElseThrow();
             Npu.Clocks profile = clocks.get(nominal ? "nominal" : "overdrive");
             List<EpochLoad> loads = List.of(load.get());
             if (load.get().kind() == Epoch.Kind.HARDWARE) {
                 runs.add(new MeasuredRun(name, family, loads, sdk, profile, false, core, Part.CORE));
+            }
+            if (load.get().kind() == Epoch.Kind.HARDWARE && !single) {
                 runs.add(new MeasuredRun(name, family, loads, sdk, profile, false, setup, Part.SETUP));
-            } else {
+            } else if (!single) {
                 double whole = setup + core + extra / perMicro;
                 runs.add(new MeasuredRun(name, family, loads, sdk, profile, false, whole, Part.WHOLE));
             }
         }
         return runs;
+    }
+
+    /**
+     * One convolution of 64x64x3 to as many channels as the name says, and the mean behind it where that has an epoch of its
+     * own. Their setup is not used: a network of one epoch programs it from cold.
+     */
+    private static Optional<EpochLoad> singleLayer(Map<String, String> row) {
+        long filters = switch (row.get("model")) {
+            case "baseline_conv2d_16f_3x3_int8" -> 16;
+            case "baseline_conv2d_3x3_int8", "baseline_conv2d_32f_5x5_int8", "baseline_conv2d_1x1_int8" -> 32;
+            case "baseline_conv2d_64f_3x3_int8" -> 64;
+            default -> 0;
+        };
+        if (filters == 0) {
+            return Optional.empty();
+        }
+        int kernel = (int) shape(row.get("kernel"))[0];
+        long cells = 64 * 64;
+        EpochGeometry map = new EpochGeometry(kernel, kernel, 1, 1, 1, 1, 1, 3, 64, 64, filters, 64, 64);
+        if (row.get("epoch_id").equals("EpochBlock_3")) {
+            EpochGeometry mean = new EpochGeometry(64, 64, 1, 1, 1, 1, 1, filters, 64, 64, filters, 1, 1);
+            long elements = filters * cells;
+            return Optional.of(new EpochLoad(
+                    0,
+                    Epoch.Kind.HARDWARE,
+                    EpochWork.GLOBAL_POOL,
+                    mean,
+                    elements,
+                    elements,
+                    filters,
+                    0,
+                    0,
+                    0,
+                    0,
+                    false,
+                    false));
+        }
+        EpochWork work = kernel == 1 ? EpochWork.POINTWISE : EpochWork.CONVOLUTION;
+        long weights = filters * 3 * kernel * kernel;
+        return Optional.of(new EpochLoad(
+                0,
+                Epoch.Kind.HARDWARE,
+                work,
+                map,
+                3 * cells,
+                3 * cells,
+                filters,
+                map.products(),
+                weights,
+                0,
+                0,
+                false,
+                false));
     }
 
     /** CPU cycles of the hardware epochs that follow a hybrid one and belong to it: {@code EpochBlock_53 (3)}. */
@@ -120,6 +180,7 @@ final class MeasuredEpochs {
                 multiplies ? geometry.products() : 0,
                 multiplies ? Long.parseLong(row.get("weight_bytes")) : 0,
                 0,
+                0,
                 kind == Epoch.Kind.SOFTWARE,
                 false));
     }
@@ -132,6 +193,9 @@ final class MeasuredEpochs {
      * cell, two coordinates a cell, upsampled and joined maps of 256, 128 and 64 channels.
      */
     private static Optional<EpochLoad> yolo(Map<String, String> row) {
+        if (row.get("model").startsWith("yolov11n")) {
+            return attention(row);
+        }
         if (!row.get("model").startsWith("yolov8n")) {
             return Optional.empty();
         }
@@ -150,6 +214,39 @@ final class MeasuredEpochs {
         };
     }
 
+    /**
+     * The attention of YOLO11n at 224x224, two heads over the 7x7 cells of the coarsest grid with keys of 32 and values of 64:
+     * the products of two activations, a head each, the softmax between them, and the softmax of the tail.
+     */
+    private static Optional<EpochLoad> attention(Map<String, String> row) {
+        long pairs = 49 * 49;
+        return switch (row.get("epoch_id")) {
+            case "EpochBlock_71", "EpochBlock_72" -> product(pairs, pairs * 32);
+            case "EpochBlock_83", "EpochBlock_84" -> product(49 * 64, pairs * 64);
+            case "EpochBlock_77" -> software(EpochWork.SOFTMAX, 2 * pairs, false);
+            case "EpochBlock_164" -> software(EpochWork.SOFTMAX, 64 * CELLS, false);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<EpochLoad> product(long elements, long products) {
+        EpochGeometry geometry = new EpochGeometry(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+        return Optional.of(new EpochLoad(
+                0,
+                Epoch.Kind.SOFTWARE,
+                EpochWork.MATRIX_PRODUCT,
+                geometry,
+                elements,
+                elements,
+                elements,
+                products,
+                0,
+                0,
+                0,
+                false,
+                false));
+    }
+
     private static Optional<EpochLoad> software(EpochWork work, long elements, boolean floating) {
         return Optional.of(load(Epoch.Kind.SOFTWARE, work, elements, floating));
     }
@@ -160,7 +257,7 @@ final class MeasuredEpochs {
 
     private static EpochLoad load(Epoch.Kind kind, EpochWork work, long elements, boolean floating) {
         EpochGeometry geometry = new EpochGeometry(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
-        return new EpochLoad(0, kind, work, geometry, elements, elements, elements, 0, 0, 0, floating, false);
+        return new EpochLoad(0, kind, work, geometry, elements, elements, elements, 0, 0, 0, 0, floating, false);
     }
 
     private static long[] shape(String text) {

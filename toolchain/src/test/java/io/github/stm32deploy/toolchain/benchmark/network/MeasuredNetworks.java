@@ -5,6 +5,7 @@ import io.github.stm32deploy.toolchain.benchmark.network.MobileNets.Rounding;
 import io.github.stm32deploy.toolchain.benchmark.network.NetworkBuilder.Flavour;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorData;
@@ -202,6 +203,11 @@ public final class MeasuredNetworks {
                 file("blazeface", "blazeface/blazeface_front_128_quant_pc_ff_od_wider_face.tflite");
             case "dbface_keras_256x256_integer_quant_nhwc" ->
                 file("dbface", "dbface/dbface_keras_256x256_integer_quant_nhwc.tflite");
+            case "dbface_keras_480x640_integer_quant_nhwc" ->
+                Optional.of(new Network(
+                        "dbface",
+                        Set.of(Flag.OTHER_FILE),
+                        () -> faceAt480x640(open("dbface/dbface_keras_256x256_integer_quant_nhwc.tflite"))));
             case "yolov8n_micro_224_int8" ->
                 Optional.of(new Network(
                         "yolov8n", Set.of(Flag.OTHER_FILE), () -> yoloAt224(open("generic/yolov8n_int8.onnx"))));
@@ -266,6 +272,21 @@ public final class MeasuredNetworks {
         });
         String input = graph.inputs().get(0).name();
         return ShapeInference.infer(builder.build(), Map.of(input, Shape.of(1, 3, 224, 224)));
+    }
+
+    /** The same network at another input: the sizes that it resizes to follow. */
+    private static ModelGraph faceAt480x640(ModelFile file) {
+        ModelGraph graph = file.graph();
+        ModelGraph.Builder builder = graph.toBuilder();
+        for (Node node : graph.nodes()) {
+            if (node.is("Resize")) {
+                long[] sizes = graph.constant(node.input(3)).orElseThrow().toLongs();
+                long[] larger = {sizes[0], sizes[1], sizes[2] * 480 / 256, sizes[3] * 640 / 256};
+                builder.constant(node.input(3), TensorData.ofLongs(Shape.of(4), larger));
+            }
+        }
+        String input = graph.inputs().get(0).name();
+        return ShapeInference.infer(builder.build(), Map.of(input, Shape.of(1, 480, 640, 3)));
     }
 
     private ModelFile open(String path) {
