@@ -36,7 +36,7 @@ final class NpuWeights {
         if (epoch.work() != EpochWork.DEPTHWISE || epoch.kind() != Epoch.Kind.HARDWARE) {
             return 0;
         }
-        boolean whole = shape.kernelHeight() <= NATIVE_WINDOW;
+        boolean whole = Math.max(shape.kernelHeight(), shape.kernelWidth()) <= NATIVE_WINDOW;
         long factor = 1;
         if (whole && !sdk.atLeast(SdkVersion.V3_0)) {
             // Channels are taken in groups of equal size: eight, or the power of two that divides their number.

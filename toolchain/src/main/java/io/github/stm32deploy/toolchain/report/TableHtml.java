@@ -159,7 +159,9 @@ public final class TableHtml {
                     Page.Cell.text(row.internalRamBytes() == null ? "" : TableText.ram(row)),
                     Page.Cell.number(
                             user.latencyMs(), user.latencyMs() == null ? "" : Figures.millis(user.latencyMs())),
-                    Page.Cell.number(row.latencyMs(), row.latencyMs() == null ? "" : Figures.millis(row.latencyMs())),
+                    Page.Cell.number(
+                            row.latencyMs(),
+                            row.latencyMs() == null ? "" : Figures.millis(row.latencyMs()) + TableText.graph(row)),
                     new Page.Cell(escape(user.notes() == null ? "" : user.notes()) + doubt, user.notes() + doubt),
                     new Page.Cell(
                             escape(TableText.diagnosis(row)) + "<br><b>" + escape(TableText.fix(row)) + "</b>",

@@ -157,7 +157,8 @@ public final class TableText {
                 escaped(plain(row.fix())));
     }
 
-    private static String graph(Table.Row row) {
+    /** The graph that a figure belongs to, where it is not that of the file. */
+    static String graph(Table.Row row) {
         return row.graph() == null || row.graph().equals(Prediction.AS_IS) ? "" : " (" + row.graph() + ")";
     }
 
@@ -174,7 +175,7 @@ public final class TableText {
                 pair(plain(user.ram()), ram(row)),
                 pair(
                         user.latencyMs() == null ? "?" : Figures.millis(user.latencyMs()),
-                        row.latencyMs() == null ? "?" : Figures.millis(row.latencyMs())),
+                        row.latencyMs() == null ? "?" : Figures.millis(row.latencyMs()) + graph(row)),
                 escaped(notes.strip()),
                 escaped(diagnosis(row)),
                 escaped(fix(row)));

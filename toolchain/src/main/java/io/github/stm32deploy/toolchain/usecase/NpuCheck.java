@@ -15,6 +15,7 @@ import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.report.Figures;
 import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.support.NodePlacement;
@@ -77,7 +78,8 @@ final class NpuCheck implements Judgement.Candidates {
                         findings)
                 .withPrediction(prediction, parts.layers(check.asIs));
         return new CheckModel.Result(
-                report.withAnswer(Answer.of(judgement.verdict(), judgement.graph(), prediction, findings)),
+                report.withAnswer(Answer.of(judgement.verdict(), judgement.graph(), prediction, findings)
+                        + check.untilThen(judgement)),
                 diagnoses,
                 Landmarks.of(graph));
     }
@@ -86,6 +88,27 @@ final class NpuCheck implements Judgement.Candidates {
     private List<Diagnosis> findings(Optional<NpuMemoryPlan> memory) {
         return ModelFindings.of(
                 new Evidence(source.model().file(), source.model().format(), graph, asIs, memory, sdk, board.npu()));
+    }
+
+    /** What the file takes as it is where a repair is the answer: mostly the CPU alone, in float. */
+    private String untilThen(Judgement judgement) {
+        boolean runs = judgement.verdict() == Verdict.REPAIRABLE
+                && judgement.schedule() != asIs
+                && !asIs.refused()
+                && !asIs.epochs().isEmpty()
+                && !stopped()
+                && plan(asIs).fits();
+        return runs
+                ? " As it is, one inference would take about "
+                        + Figures.millis(LATENCY.predict(
+                                                asIs,
+                                                plan(asIs),
+                                                npu,
+                                                npu.clocks().get(0))
+                                        .medianMicros()
+                                / 1000)
+                        + " (predicted)."
+                : "";
     }
 
     private PredictionParts parts(Judgement judgement) {

@@ -11,9 +11,7 @@ final class UntestedCodes {
             "QUANT-OUTPUT-POOR",
             "RUN-DECODER-MISSING",
             "RUN-DETECTIONS-TRUNCATED",
-            "RUN-PORT-NEEDED",
-            "SETUP-INSTALL-FAILED",
-            "READ-OUT-OF-MEMORY");
+            "SETUP-INSTALL-FAILED");
 
     private UntestedCodes() {}
 }

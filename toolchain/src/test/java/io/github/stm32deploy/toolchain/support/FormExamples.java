@@ -21,7 +21,7 @@ final class FormExamples {
      */
     record Pair(RuleCase accepted, RuleCase refused) {}
 
-    private static final Map<String, Attribute> NONE = Map.of();
+    static final Map<String, Attribute> NONE = Map.of();
     private static final Map<String, Pair> PAIRS = new LinkedHashMap<>();
 
     private FormExamples() {}
@@ -30,24 +30,24 @@ final class FormExamples {
         return PAIRS.get(rule.id());
     }
 
-    private static void pair(String id, RuleCase accepted, RuleCase refused) {
+    static void pair(String id, RuleCase accepted, RuleCase refused) {
         PAIRS.put(id, new Pair(accepted, refused));
     }
 
-    private static RuleCase unary(String operator, Map<String, Attribute> attributes, long... shape) {
+    static RuleCase unary(String operator, Map<String, Attribute> attributes, long... shape) {
         return RuleCase.of(operator, graph -> graph.node(operator, attributes, graph.int8("x", shape)));
     }
 
-    private static RuleCase conv(Map<String, Attribute> attributes, long[] weights, long... shape) {
+    static RuleCase conv(Map<String, Attribute> attributes, long[] weights, long... shape) {
         return RuleCase.of(
                 "Conv", graph -> graph.node("Conv", attributes, graph.int8("x", shape), graph.int8Weights(weights)));
     }
 
-    private static long[] shape(long... sizes) {
+    static long[] shape(long... sizes) {
         return sizes;
     }
 
-    private static RuleCase binary(String operator, long[] first, long[] second) {
+    static RuleCase binary(String operator, long[] first, long[] second) {
         return RuleCase.of(
                 operator, graph -> graph.node(operator, NONE, graph.int8("a", first), graph.int8("b", second)));
     }
@@ -64,7 +64,7 @@ final class FormExamples {
                         graph.longs(axis)));
     }
 
-    private static RuleCase concat(long axis, long[] first, long[] second) {
+    static RuleCase concat(long axis, long[] first, long[] second) {
         return RuleCase.of(
                 "Concat",
                 graph -> graph.node(
@@ -99,7 +99,7 @@ final class FormExamples {
         arithmetic();
         movements();
         imports();
-        importing();
+        ImportExamples.add();
     }
 
     private static void folding() {
@@ -394,7 +394,7 @@ final class FormExamples {
                                 "Cast", Map.of("to", Attribute.of(1)), graph.input("x", ElementType.UINT8, 1, 8))));
     }
 
-    private static String padded(RuleGraph graph, Map<String, Attribute> attributes, long[] shape, int pads) {
+    static String padded(RuleGraph graph, Map<String, Attribute> attributes, long[] shape, int pads) {
         return graph.node("Pad", attributes, graph.int8("x", shape), graph.longs(new long[pads]));
     }
 
@@ -454,99 +454,6 @@ final class FormExamples {
         pair("OP-RESHAPE-ALLOWZERO", reshaped(0), reshaped(1));
         pair("OP-DIMENSION-SIZE", unary("Relu", NONE, 1, 65535), unary("Relu", NONE, 1, 65536));
         pair("OP-RANK", unary("Relu", NONE, 1, 8, 4, 4), unary("Relu", NONE, 1, 8, 4, 4, 1));
-    }
-
-    private static void importing() {
-        pair(
-                "OP-CONCAT-MIXED",
-                concat(1, shape(1, 8, 4, 4), shape(1, 8, 4, 4)),
-                RuleCase.floats(
-                        "Concat",
-                        graph -> graph.node(
-                                "Concat",
-                                Map.of("axis", Attribute.of(1)),
-                                graph.int8("a", 1, 8, 4, 4),
-                                graph.floats("b", 1, 8, 4, 4))));
-        pair("OP-MEAN-CHANNELS", channelMean(2, 3), channelMean(1));
-        pair("OP-RESIZE-CONSTANT", unary("Relu", NONE, 1, 8), RuleCase.of("Resize", graph -> {
-            String x = graph.int8("x", 1, 8, 8, 8);
-            String resized = graph.tflite("RESIZE_BILINEAR")
-                    .node("Resize", NONE, graph.floatConstant(1, 8, 4, 4), "", graph.floatConstant(4));
-            graph.untagged();
-            return graph.node("Add", NONE, x, resized);
-        }));
-        pair(
-                "OP-RESHAPE-RANK-1",
-                RuleCase.floats(
-                        "Reshape", graph -> graph.node("Reshape", NONE, graph.floats("x", 1, 8), graph.longs(8, 1))),
-                RuleCase.floats(
-                        "Reshape", graph -> graph.node("Reshape", NONE, graph.floats("x", 8), graph.longs(1, 8))));
-        pair(
-                "OP-TRANSPOSE-POSITION",
-                unary("Transpose", Map.of("perm", ofInts(0, 2, 3, 1)), 1, 8, 4, 4),
-                unary("Transpose", Map.of("perm", ofInts(0, 3, 2, 1)), 1, 8, 4, 4));
-        pair(
-                "OP-ATTENTION-IMPORT",
-                RuleCase.of(
-                        "MatMul", graph -> graph.node("MatMul", NONE, graph.int8("x", 1, 8), graph.int8Weights(8, 4))),
-                binary("MatMul", shape(1, 4, 8), shape(1, 8, 4)));
-        pair(
-                "OP-CONV-GROUPED-POINTWISE",
-                conv(NONE, shape(8, 8, 1, 1), 1, 8, 4, 4),
-                conv(Map.of("group", Attribute.of(2)), shape(8, 4, 1, 1), 1, 8, 4, 4));
-        pair(
-                "OP-PAD-SCALAR-VALUE",
-                RuleCase.of("Pad", graph -> padded(graph, NONE, shape(1, 8, 4, 4), 8)),
-                RuleCase.of(
-                        "Pad",
-                        graph -> graph.node(
-                                "Pad",
-                                NONE,
-                                graph.int8("x", 1, 8, 4, 4),
-                                graph.longs(new long[8]),
-                                graph.floatConstant())));
-        pair(
-                "OP-LAYERNORM-FORMAT",
-                RuleCase.floats(
-                        "LayerNormalization",
-                        graph -> graph.node(
-                                "LayerNormalization", NONE, graph.floats("x", 1, 8), graph.floatConstant(8))),
-                RuleCase.floats(
-                        "LayerNormalization",
-                        graph ->
-                                graph.node("LayerNormalization", NONE, graph.int8("x", 1, 8), graph.floatConstant(8))));
-        pair(
-                "OP-BOOL-OPERAND",
-                RuleCase.floats(
-                        "Cast",
-                        graph -> graph.node(
-                                "Cast", Map.of("to", Attribute.of(1)), graph.input("x", ElementType.UINT8, 1, 8))),
-                RuleCase.floats(
-                        "Cast",
-                        graph -> graph.node(
-                                "Cast", Map.of("to", Attribute.of(1)), graph.input("x", ElementType.BOOL, 1, 8))));
-        pair(
-                "OP-DEAD-COMPARISON",
-                RuleCase.floats("Equal", graph -> compared(graph)),
-                RuleCase.floats("Equal", graph -> {
-                    compared(graph);
-                    return graph.node("Relu", NONE, "x");
-                }));
-    }
-
-    private static String compared(RuleGraph graph) {
-        return graph.node("Equal", NONE, graph.floats("x", 1, 8), graph.floatConstant(1));
-    }
-
-    private static RuleCase channelMean(long... axes) {
-        return RuleCase.of("ReduceMean", graph -> {
-            String x = graph.int8("x", 1, 8, 4, 4);
-            String y = graph.stored(graph.node("Conv", NONE, x, graph.int8Weights(8, 8, 1, 1)));
-            Map<String, Attribute> attributes = Map.of("axes", ofInts(axes), "keepdims", Attribute.of(0));
-            String mean = graph.tflite("MEAN").node("ReduceMean", attributes, y);
-            graph.untagged();
-            return mean;
-        });
     }
 
     private static RuleCase reshaped(long allowZero) {
