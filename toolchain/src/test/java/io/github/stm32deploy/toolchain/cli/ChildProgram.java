@@ -38,7 +38,19 @@ final class ChildProgram implements AutoCloseable {
 
     /** Signals reach it whatever the caller of these tests ignores; util-linux and GNU coreutils only. */
     static ChildProgram start(Path work, Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), work, arguments);
+    }
+
+    /** As {@link #start} for a user whom permissions of files bind, root too: without the right to pass over them. */
+    static ChildProgram startBoundByPermissions(Path work, Object... arguments) throws IOException {
+        boolean root = "root".equals(System.getProperty("user.name"));
+        List<String> unprivileged = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+        return start(root ? unprivileged : List.of(), work, arguments);
+    }
+
+    private static ChildProgram start(List<String> prefix, Path work, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 "env",
                 "--default-signal=INT,TERM,HUP",
                 "setsid",

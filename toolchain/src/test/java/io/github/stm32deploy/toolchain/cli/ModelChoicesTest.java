@@ -2,11 +2,11 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,10 +67,13 @@ class ModelChoicesTest {
     }
 
     @Test
-    void a_file_that_may_not_be_read_is_no_model_yet() throws IOException {
+    void a_file_that_may_not_be_read_is_no_model_yet() throws IOException, InterruptedException {
         Path secret = Files.copy(DemoApplication.quantized(), folder.resolve("secret.onnx"));
-        assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret), "this user may read everything");
-        Cli.run("check", secret).refused(2, "READ-FILE-UNREADABLE");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("-wx------"));
+        try (ChildProgram program = ChildProgram.startBoundByPermissions(folder, "check", secret)) {
+            assertThat(program.awaitExit()).as(program.err()).isEqualTo(2);
+            assertThat(program.err()).contains("error READ-FILE-UNREADABLE  ");
+        }
     }
 
     @Test
