@@ -63,11 +63,13 @@ final class Fit {
         return LatencyConstants.of(values);
     }
 
-    /**
-     * The constants. Single epochs are fitted from many starts, the best of them is where the fit of everything starts.
-     */
-    LatencyConstants run() {
-        List<MeasuredRun> epochs = runs.stream().filter(MeasuredRun::isEpoch).toList();
+    /** The constants, from {@link #start(List)} of the single epochs on. */
+    LatencyConstants run(LatencyConstants start) {
+        return run(forgotten(start), SCALES);
+    }
+
+    /** Where the fit of everything starts: the best that fits of single epochs alone reach from many starts. */
+    static LatencyConstants start(List<MeasuredRun> epochs) {
         Fit ofEpochs = new Fit(List.of(), epochs);
         SplittableRandom random = new SplittableRandom(1);
         LatencyConstants best = null;
@@ -80,15 +82,7 @@ final class Fit {
                 best = reached;
             }
         }
-        return run(forgotten(best), SCALES);
-    }
-
-    /**
-     * The constants from {@code near} on, for a part of the data that {@code near} was fitted on; what nothing in this part
-     * depends on is forgotten.
-     */
-    LatencyConstants run(LatencyConstants near) {
-        return run(forgotten(near), new double[] {SCALES[SCALES.length - 1]});
+        return best;
     }
 
     /** What nothing depends on in the middle of its range. */

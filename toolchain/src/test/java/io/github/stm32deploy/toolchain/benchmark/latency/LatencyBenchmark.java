@@ -18,7 +18,7 @@ final class LatencyBenchmark {
         List<String> words = new ArrayList<>(List.of(arguments));
         FitData data = FitData.read(Path.of(words.remove(0)));
         LatencyData shipped = LatencyData.shipped();
-        List<LeftOut> left = LeftOut.each(data.fitted(), data.epochs(), shipped.constants());
+        List<LeftOut> left = LeftOut.each(data.fitted(), data.epochs());
         String page = LatencyPage.render(shipped, data, left);
         System.out.print(page);
         if (!words.isEmpty() && words.remove(0).equals("--write")) {

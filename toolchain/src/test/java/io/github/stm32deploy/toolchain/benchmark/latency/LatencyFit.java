@@ -24,8 +24,8 @@ final class LatencyFit {
                         data.fitted().size() + " networks of "
                                 + LeftOut.families(data.fitted()).size() + " families, "
                                 + data.epochs().size() + " times of single epochs");
-        LatencyConstants constants = rounded(data, new Fit(data.fitted(), data.epochs()).run());
-        List<LeftOut> left = LeftOut.each(data.fitted(), data.epochs(), constants);
+        LatencyConstants constants = rounded(data, new Fit(data.fitted(), data.epochs()).run(Fit.start(data.epochs())));
+        List<LeftOut> left = LeftOut.each(data.fitted(), data.epochs());
         LatencyData fitted = new LatencyData(
                 data.provenance(), constants, LeftOut.errors(left), LeftOut.seenShares(data.fitted(), constants));
         Files.writeString(Path.of(arguments[1]), fitted.text());

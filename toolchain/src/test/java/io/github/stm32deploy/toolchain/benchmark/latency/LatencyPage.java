@@ -42,7 +42,7 @@ final class LatencyPage {
                 and Developer Cloud reports, a user's table).
 
                 **Left out** means: the model that made the prediction had seen neither networks nor single epochs of that
-                design. Its fit starts at the constants of the whole fit; a
+                design. Its fit starts from nothing, as the whole fit does; a
                 constant that none of the rest depends on starts in the middle of its range. An error is predicted over
                 measured, less one; a median or maximum is of absolute values.
 

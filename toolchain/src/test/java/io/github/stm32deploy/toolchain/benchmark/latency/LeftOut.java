@@ -11,6 +11,7 @@ import io.github.stm32deploy.toolchain.latency.NetworkClass;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +47,15 @@ record LeftOut(MeasuredRun run, NetworkClass kind, double predictedMicros, doubl
     }
 
     /** All networks, each predicted without its family. */
-    static List<LeftOut> each(List<MeasuredRun> networks, List<MeasuredRun> epochs, LatencyConstants whole) {
+    static List<LeftOut> each(List<MeasuredRun> networks, List<MeasuredRun> epochs) {
         List<LeftOut> results = new ArrayList<>();
+        // Most families have no single epochs: their fits have one start in common.
+        Map<List<MeasuredRun>, LatencyConstants> starts = new HashMap<>();
         for (String family : families(networks)) {
             Predicate<MeasuredRun> other = run -> !run.family().equals(family);
             List<MeasuredRun> seen = networks.stream().filter(other).toList();
-            // From the constants of all: the descent is shorter, and forgets what only this family held in place.
-            LatencyConstants constants =
-                    new Fit(seen, epochs.stream().filter(other).toList()).run(whole);
+            List<MeasuredRun> seenEpochs = epochs.stream().filter(other).toList();
+            LatencyConstants constants = new Fit(seen, seenEpochs).run(starts.computeIfAbsent(seenEpochs, Fit::start));
             Map<String, Double> shares = seenShares(seen, constants);
             networks.stream()
                     .filter(run -> run.family().equals(family))
