@@ -62,8 +62,8 @@ final class HeadRules implements ModelRule {
             findings.add(findings.start(
                             Severity.SLOW, "HEAD-SOFTMAX", "a Softmax over many anchors runs on the CPU", nodes)
                     .observed(elements(evidence, nodes.get(0)) + " values")
-                    .rule("Softmax is computed by the CPU in float, about 65 cycles a value were measured")
-                    .effect("the NPU waits, and every value is converted to float and back")
+                    .rule("Softmax is computed by the CPU, about 65 cycles a value were measured")
+                    .effect("the NPU waits while every value is computed, also those of anchors without an object")
                     .fix("cut the graph before it: the decoder compares scores in the quantized domain and computes the"
                             + " few that pass the threshold")
                     .source("ST Edge AI Core 2.1.0, stneuralart_operator_support r1.1"));
