@@ -29,7 +29,7 @@ final class Answer {
                         + (prediction == null || graph.equals(Prediction.AS_IS)
                                 ? "It would once that is changed."
                                 : capital(graph) + others(findings) + " it would" + where(prediction) + ".");
-            case TOO_LARGE -> "Does not fit: it needs " + needs(prediction) + ".";
+            case TOO_LARGE -> "Does not fit: " + needs(prediction) + ".";
             case UNSUPPORTED -> "Cannot be compiled" + because(stopping(findings)) + ".";
             case NOT_A_MODEL -> "No model can be read from it" + because(findings) + ".";
         };
@@ -101,7 +101,12 @@ final class Answer {
     private static String needs(Prediction prediction) {
         long onChip = prediction.sizeBytes(Prediction.Pool.ON_CHIP);
         long external = prediction.sizeBytes("external-ram");
-        return Figures.bytes(prediction.activationsBytes()) + " of RAM at least and "
+        if (prediction.activationsBytes() <= onChip + external
+                && prediction.flashBytes() <= prediction.sizeBytes("external-flash")) {
+            return Figures.bytes(prediction.activationsBytes()) + " of tensors are alive at once, and in "
+                    + Figures.bytes(onChip + external) + " of RAM no gap is left for one of them";
+        }
+        return "it needs " + Figures.bytes(prediction.activationsBytes()) + " of RAM at least and "
                 + Figures.bytes(prediction.flashBytes()) + " of flash; the board gives " + Figures.bytes(onChip)
                 + " on the chip, " + Figures.bytes(external) + " of external RAM and "
                 + Figures.bytes(prediction.sizeBytes("external-flash")) + " of flash";

@@ -49,6 +49,22 @@ class MemoryRulesTest {
     }
 
     @Test
+    void activations_that_would_fit_but_find_no_gap_say_so() {
+        Buffer homeless = new Buffer("wide", "", 0, 500 * KIB, 1, 2, false);
+        NpuMemoryPlan gaps = new NpuMemoryPlan(
+                List.of(new NpuMemoryPlan.PoolUse("npuRAM3", 1000 * KIB, 800 * KIB, 800 * KIB, 0, PoolKind.ON_CHIP)),
+                List.of(buffer("low", 300 * KIB, false), homeless),
+                900 * KIB,
+                800 * KIB,
+                0,
+                100,
+                false);
+        assertThat(with(gaps, 0).finding("MEM-ACTIVATIONS-EXCEED").observed())
+                .startsWith("required 1.27 MB, available 1000 KB, excess 307200 bytes; 900 KB are alive at once, but no"
+                        + " gap is left for tensors \"wide\" 500 KB");
+    }
+
+    @Test
     void weights_beyond_the_flash_are_told_to_the_byte() {
         assertThat(with(plan(10, 5000 * KIB, false), 0)
                         .finding("MEM-WEIGHTS-EXCEED")
