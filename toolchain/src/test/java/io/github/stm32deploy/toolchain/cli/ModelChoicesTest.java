@@ -67,6 +67,26 @@ class ModelChoicesTest {
     }
 
     @Test
+    void an_application_without_a_decoder_shows_nothing_on_images() {
+        DemoApplication.assumeTools(DemoApplication.HOST);
+        Path plain = folder.resolve("plain");
+        Cli.run(
+                        "build",
+                        DemoApplication.recipe(),
+                        "--calibration",
+                        DemoApplication.calibration(),
+                        "--board",
+                        "host",
+                        "--decoder",
+                        "none",
+                        "-o",
+                        plain)
+                .fine();
+        Cli.run("run", plain, DemoApplication.scene(1), "-o", output()).refused(2, "RUN-DECODER-MISSING");
+        assertThat(output()).doesNotExist();
+    }
+
+    @Test
     void a_file_that_may_not_be_read_is_no_model_yet() throws IOException, InterruptedException {
         Path secret = Files.copy(DemoApplication.quantized(), folder.resolve("secret.onnx"));
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("-wx------"));
