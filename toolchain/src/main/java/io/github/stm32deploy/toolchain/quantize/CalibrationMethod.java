@@ -10,5 +10,7 @@ public enum CalibrationMethod {
     /** Reserved: least Kullback-Leibler divergence. */
     ENTROPY,
     /** Reserved: least mean squared error. */
-    MSE
+    MSE,
+    /** Reserved: moving average of each sample's smallest and largest value. */
+    AVERAGE
 }

@@ -13,6 +13,9 @@ public record QuantizationParameters(float scale, int zeroPoint) {
     /** What a sigmoid or softmax gives is in 0..1 whatever the samples showed; 1/256 is what TFLite and ST use too. */
     static final QuantizationParameters UNIT_INTERVAL = new QuantizationParameters(1 / 256f, LOWEST);
 
+    /** The same with zero point 0. */
+    static final QuantizationParameters SIGNED_UNIT_INTERVAL = new QuantizationParameters(1 / 127f, 0);
+
     /** Below this a range is no signal, and products of two scales would leave binary32. */
     private static final double SMALLEST_RANGE = 1e-15;
 
@@ -35,6 +38,14 @@ public record QuantizationParameters(float scale, int zeroPoint) {
         double scale = (highest - lowest) / (HIGHEST - LOWEST);
         long zeroPoint = Math.round(Math.rint(LOWEST - lowest / scale));
         return new QuantizationParameters((float) scale, (int) Math.max(LOWEST, Math.min(HIGHEST, zeroPoint)));
+    }
+
+    /** Zero point 0, codes -127..127 for the widest value of {@code range} on either side. */
+    public static QuantizationParameters symmetric(ValueRange range) {
+        double widest = Math.max(Math.abs((double) range.lowest()), Math.abs((double) range.highest()));
+        return widest < SMALLEST_RANGE
+                ? new QuantizationParameters(1 / 128f, 0)
+                : new QuantizationParameters((float) (widest / HIGHEST), 0);
     }
 
     /** QuantizeLinear in binary32: round half to even, add the zero point, saturate. NaN becomes the zero point's code. */

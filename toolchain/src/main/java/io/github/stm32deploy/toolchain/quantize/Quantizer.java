@@ -48,6 +48,7 @@ public final class Quantizer {
      */
     public QuantizedModel quantize(QuantizeRequest request) {
         checkMethod(request.method());
+        checkEffort(request.effort());
         checkExcluded(request);
         checkOutputRanges(request);
         if (isQuantized(request.graph())) {
@@ -67,12 +68,11 @@ public final class Quantizer {
 
         Map<String, ValueRange> ranges = new LinkedHashMap<>();
         int samples = measure(request, graph, plan, types, ranges, diagnoses);
-        Map<String, QuantizationParameters> byRoot = parameters(plan, ranges);
         noteEmptyRanges(graph, ranges, diagnoses);
 
-        ModelGraph quantized = new QdqInsertion(graph, plan, byRoot, request.perTensor()).insert();
-        Map<String, QuantizationParameters> parameters = new LinkedHashMap<>();
-        plan.quantizedTensors().forEach(tensor -> parameters.put(tensor, byRoot.get(plan.root(tensor))));
+        QuantizationDraft draft =
+                new QuantizationDraft(graph, plan, parameters(plan, ranges, request.symmetric()), request.perTensor());
+        ModelGraph quantized = draft.toQdq();
 
         int measured = Math.min(request.qualitySamples(), samples);
         QuantizationQuality quality = QuantizationQuality.none();
@@ -82,7 +82,7 @@ public final class Quantizer {
                             reference,
                             quantized,
                             types,
-                            parameters,
+                            draft.byTensor(),
                             plan.useful().limits())
                     .on(calibration, measured);
         }
@@ -90,7 +90,7 @@ public final class Quantizer {
                 quantized,
                 false,
                 ranges,
-                parameters,
+                draft.byTensor(),
                 quality.layers(),
                 quality.outputs(),
                 samples,
@@ -148,15 +148,20 @@ public final class Quantizer {
         return samples.get();
     }
 
-    private static Map<String, QuantizationParameters> parameters(ActivationPlan plan, Map<String, ValueRange> ranges) {
+    private static Map<String, QuantizationParameters> parameters(
+            ActivationPlan plan, Map<String, ValueRange> ranges, boolean symmetric) {
         Map<String, QuantizationParameters> byRoot = new LinkedHashMap<>();
         for (String tensor : plan.quantizedTensors()) {
             byRoot.computeIfAbsent(
                     plan.root(tensor),
-                    root -> plan.fixed(root).orElseGet(() -> {
-                        ValueRange measured = ranges.getOrDefault(root, new ValueRange(0, 0));
-                        return QuantizationParameters.of(plan.range(root, measured));
-                    }));
+                    root -> plan.fixed(root)
+                            .map(fixed -> symmetric ? QuantizationParameters.SIGNED_UNIT_INTERVAL : fixed)
+                            .orElseGet(() -> {
+                                ValueRange range = plan.range(root, ranges.getOrDefault(root, new ValueRange(0, 0)));
+                                return symmetric
+                                        ? QuantizationParameters.symmetric(range)
+                                        : QuantizationParameters.of(range);
+                            }));
         }
         return byRoot;
     }
@@ -208,6 +213,19 @@ public final class Quantizer {
                     .effect("nothing is written")
                     .fix("use --method minmax")
                     .build());
+        }
+    }
+
+    private static void checkEffort(int effort) {
+        if (effort > 0) {
+            throw usage(
+                    Diagnosis.error("QUANT-METHOD-UNAVAILABLE", Stage.QUANTIZE, "the effort level is not offered yet")
+                            .where("--effort " + effort)
+                            .observed(String.valueOf(effort))
+                            .rule("effort 0 is implemented")
+                            .effect("nothing is written")
+                            .fix("use --effort 0")
+                            .build());
         }
     }
 

@@ -6,12 +6,9 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
-import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * Can a model be deployed by the cpu backend. Nothing is built: the network is generated in memory, a float model after a
@@ -21,8 +18,7 @@ final class CpuCheck {
     private CpuCheck() {}
 
     static CheckModel.Result check(ModelSource source, Board board) {
-        QuantizationChoice trial =
-                new QuantizationChoice(Optional.of("random"), CalibrationMethod.MINMAX, false, Set.of());
+        QuantizationChoice trial = QuantizationChoice.of("random");
         List<Diagnosis> diagnoses = new ArrayList<>();
         try {
             NetworkGeneration.Generated generated =

@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
+import io.github.stm32deploy.toolchain.quantize.QuantizeRequest;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -10,13 +11,35 @@ import java.util.Set;
  * How the user wants a float model quantized.
  *
  * @param calibration folder of images, {@code .npy} or {@code .npz} file, or {@code random}; empty where nothing was said
+ * @param percentile share of the values within the range, in percent; only {@link CalibrationMethod#PERCENTILE} uses it
+ * @param symmetric activations with zero point 0
+ * @param perTensor one scale for all channels of a weight
  * @param excluded names of nodes that stay float
+ * @param effort 0..2, as {@link QuantizeRequest#effort()}
  */
 public record QuantizationChoice(
-        Optional<String> calibration, CalibrationMethod method, boolean perTensor, Set<String> excluded) {
+        Optional<String> calibration,
+        CalibrationMethod method,
+        double percentile,
+        boolean symmetric,
+        boolean perTensor,
+        Set<String> excluded,
+        int effort) {
     public QuantizationChoice {
         Objects.requireNonNull(calibration);
         Objects.requireNonNull(method);
         excluded = Set.copyOf(excluded);
+    }
+
+    /** Smallest and largest value of the samples, every node, no further effort. */
+    public static QuantizationChoice of(String calibration) {
+        return new QuantizationChoice(
+                Optional.of(calibration),
+                CalibrationMethod.MINMAX,
+                QuantizeRequest.USUAL_PERCENTILE,
+                false,
+                false,
+                Set.of(),
+                0);
     }
 }

@@ -7,7 +7,6 @@ import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.deploy.FirmwareBuild;
 import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
-import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
@@ -84,11 +82,7 @@ public final class RunDemo {
                         material.resolve("drawn-faces.yaml"),
                         request.board(),
                         "cpu",
-                        new QuantizationChoice(
-                                Optional.of(material.resolve("calibration").toString()),
-                                CalibrationMethod.MINMAX,
-                                false,
-                                Set.of()),
+                        QuantizationChoice.of(material.resolve("calibration").toString()),
                         DecoderChoice.recognised(),
                         request.output()));
         Truth truth = JsonFiles.read(material.resolve("scenes").resolve("truth.json"), Truth.class);

@@ -3,7 +3,6 @@ package io.github.stm32deploy.toolchain.benchmark;
 
 import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.models.Recipes;
-import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.usecase.BuildApplication;
 import io.github.stm32deploy.toolchain.usecase.DecoderChoice;
 import io.github.stm32deploy.toolchain.usecase.Progress;
@@ -13,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The models of the table, and how each is built. */
@@ -92,8 +89,7 @@ public final class BenchmarkModels {
                         model,
                         Boards.byId(board),
                         "cpu",
-                        new QuantizationChoice(
-                                Optional.of(calibration.toString()), CalibrationMethod.MINMAX, false, Set.of()),
+                        QuantizationChoice.of(calibration.toString()),
                         DecoderChoice.recognised(),
                         folder(name)));
     }
