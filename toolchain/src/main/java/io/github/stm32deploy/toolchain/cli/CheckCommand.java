@@ -9,11 +9,9 @@ import io.github.stm32deploy.toolchain.usecase.ModelFolder;
 import io.github.stm32deploy.toolchain.usecase.WholeFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,8 +31,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         footer = {"", "Example: stm32-deploy check face.onnx hands.tflite --fail-on wrong"})
 final class CheckCommand implements Callable<Integer> {
-    private static final Pattern SIZES = Pattern.compile("\\d{1,9}(x\\d{1,9})*");
-
     private final Console console;
 
     @Spec
@@ -49,11 +45,8 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin
     private TargetOptions target;
 
-    @Option(
-            names = "--input",
-            paramLabel = "NAME=SHAPE",
-            description = "Shape of an input whose dimensions the file leaves open, 1x3x128x128. May be repeated.")
-    private Map<String, String> inputs = new LinkedHashMap<>();
+    @Mixin
+    private InputOptions inputs;
 
     @Option(
             names = "--fail-on",
@@ -76,7 +69,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Board board = target.board();
         String backend = target.backend(board);
-        Map<String, Shape> shapes = shapes();
+        Map<String, Shape> shapes = inputs.shapes();
         List<ModelFolder.Found> found = ModelFolder.find(models);
         if (html != null && found.size() > 1) {
             throw new ParameterException(command.commandLine(), "--html takes one model; compare makes a page of many");
@@ -105,22 +98,5 @@ final class CheckCommand implements Callable<Integer> {
                 .flatMap(result -> result.diagnoses().stream())
                 .anyMatch(diagnosis -> diagnosis.severity().compareTo(failOn) >= 0);
         return failed ? 1 : 0;
-    }
-
-    private Map<String, Shape> shapes() {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        inputs.forEach((name, text) -> {
-            if (!SIZES.matcher(text).matches()) {
-                throw new ParameterException(
-                        command.commandLine(), "--input " + name + "=" + text + ": a shape is written 1x3x128x128");
-            }
-            String[] sizes = text.split("x");
-            long[] dimensions = new long[sizes.length];
-            for (int axis = 0; axis < sizes.length; axis++) {
-                dimensions[axis] = Long.parseLong(sizes[axis]);
-            }
-            shapes.put(name, Shape.of(dimensions));
-        });
-        return shapes;
     }
 }

@@ -17,7 +17,18 @@ import java.util.Optional;
 public final class Catalogue {
     /** Chapters in the order of the reference; each is a text file of pages. */
     private static final List<String> CHAPTERS = List.of(
-            "read", "onnx", "shape", "quant", "operators", "memory", "vendor", "generate", "build", "run", "tools");
+            "read",
+            "onnx",
+            "shape",
+            "repair",
+            "quant",
+            "operators",
+            "memory",
+            "vendor",
+            "generate",
+            "build",
+            "run",
+            "tools");
 
     private final Map<String, CataloguePage> pages;
 

@@ -273,6 +273,12 @@ public final class ModelGraph {
             return this;
         }
 
+        /** Forgets what is known of tensors that the graph no longer has. */
+        public Builder retainTypes(Collection<String> tensors) {
+            types.keySet().retainAll(Set.copyOf(tensors));
+            return this;
+        }
+
         public Builder clearTypes() {
             types.clear();
             inputs.forEach(input -> types.put(input.name(), input.type()));

@@ -126,6 +126,36 @@ public record Report(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LayerError(String name, String operator, Double cosine, Double sqnrDb, Double mae) {}
 
+    /**
+     * One change of the graph that was tried.
+     *
+     * @param nodes the places, as the user's file names them
+     * @param contract what is another one for whoever feeds the graph or reads it
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Repair(
+            String id,
+            List<String> nodes,
+            String reason,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> contract,
+            Parity parity) {}
+
+    /**
+     * The graph before and after on the same seeded inputs.
+     *
+     * @param maxAbsError absent, as all figures, where no comparison took place
+     * @param kept false where the change was reverted, or only listed
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Parity(
+            Double maxAbsError,
+            Double maxRelativeError,
+            Double maxQuanta,
+            Long elements,
+            Long differing,
+            boolean kept,
+            String outcome) {}
+
     public record Build(
             String elf,
             long textBytes,

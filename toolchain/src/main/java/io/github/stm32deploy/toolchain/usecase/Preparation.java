@@ -34,7 +34,7 @@ final class Preparation {
     /** Below this the error of an output is a third of its signal: results no longer resemble those of the float model. */
     private static final double POOR_SQNR_DB = 10;
 
-    private static final GraphExecutorFactory EXECUTORS = (graph, extraOutputs) -> OnnxRuntimeExecutor.open(
+    static final GraphExecutorFactory EXECUTORS = (graph, extraOutputs) -> OnnxRuntimeExecutor.open(
             graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extraOutputs));
 
     private final Progress progress;

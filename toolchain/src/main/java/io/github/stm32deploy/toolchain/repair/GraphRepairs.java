@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.repair;
+
+import io.github.stm32deploy.toolchain.model.GraphPart;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Applies repairs to a graph until none has anything more to propose. Each change is held against the graph before it and
+ * reverted where the results move beyond its tolerance. Deterministic: the same graph and repairs, the same result.
+ */
+public final class GraphRepairs {
+    /** Repairs that undo each other would go on for ever; no model needs a tenth of it. */
+    private static final int MOST_CHANGES = 2_000;
+
+    private final List<Repair> repairs;
+    private final RepairTarget target;
+
+    /**
+     * @param repairs in the order in which they are tried
+     */
+    public GraphRepairs(List<Repair> repairs, RepairTarget target) {
+        this.repairs = List.copyOf(repairs);
+        this.target = Objects.requireNonNull(target);
+    }
+
+    /** Changes the graph and proves each change. */
+    public RepairedGraph repair(ModelGraph graph) {
+        return run(graph, true);
+    }
+
+    /**
+     * What {@link #repair} would try, without running a graph for comparison: nothing is proven, every change is assumed to
+     * hold, and {@link AppliedRepair#kept()} is false for all.
+     */
+    public RepairedGraph list(ModelGraph graph) {
+        return run(graph, false);
+    }
+
+    private RepairedGraph run(ModelGraph graph, boolean proven) {
+        ParityGate gate = new ParityGate(target.executors());
+        List<AppliedRepair> tried = new ArrayList<>();
+        Map<String, Set<String>> reverted = new HashMap<>();
+        ModelGraph current = ShapeInference.infer(graph);
+        boolean again = true;
+        while (again) {
+            again = false;
+            for (Repair repair : repairs) {
+                Set<String> avoided = reverted.computeIfAbsent(repair.id(), id -> new HashSet<>());
+                while (true) {
+                    Optional<Change> change = repair.propose(current, target.avoiding(avoided));
+                    // One that does not look at what to avoid proposes the reverted change again.
+                    if (change.isEmpty() || avoided.containsAll(change.get().nodes()) && !avoided.isEmpty()) {
+                        break;
+                    }
+                    ModelGraph after =
+                            ShapeInference.infer(GraphPart.live(change.get().graph()));
+                    ParityGate.Judgement judgement = proven
+                            ? gate.judge(current, after, change.get().comparison())
+                            : new ParityGate.Judgement(Optional.empty(), false, "listed, not compared");
+                    tried.add(applied(repair, change.get(), judgement));
+                    if (proven && !judgement.kept()) {
+                        avoided.addAll(change.get().nodes());
+                        continue;
+                    }
+                    current = after;
+                    again = true;
+                    if (tried.size() > MOST_CHANGES) {
+                        throw new IllegalStateException("repairs find no end, the last one is " + repair.id());
+                    }
+                }
+            }
+        }
+        return new RepairedGraph(current, tried);
+    }
+
+    private static AppliedRepair applied(Repair repair, Change change, ParityGate.Judgement judgement) {
+        return new AppliedRepair(
+                repair.id(),
+                change.nodes(),
+                change.reason(),
+                change.contract(),
+                judgement.parity(),
+                judgement.kept(),
+                judgement.outcome());
+    }
+}

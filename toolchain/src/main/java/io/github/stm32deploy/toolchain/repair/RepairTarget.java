@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.repair;
+
+import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What a graph is mended for.
+ *
+ * @param sdk version of the vendor's compiler
+ * @param inputShapes shapes that the user states for inputs, by name
+ * @param executors runs graphs, to compute constants ahead of time and to compare
+ * @param avoided places (names as in {@link Change#nodes()}) where a change by the repair that is asked was reverted before;
+ *     a repair that works place by place leaves them out, so that one of them does not stop the others
+ */
+public record RepairTarget(
+        SdkVersion sdk, Map<String, Shape> inputShapes, GraphExecutorFactory executors, Set<String> avoided) {
+    public RepairTarget {
+        Objects.requireNonNull(sdk);
+        Objects.requireNonNull(executors);
+        inputShapes = Map.copyOf(inputShapes);
+        avoided = Set.copyOf(avoided);
+    }
+
+    public static RepairTarget of(SdkVersion sdk, GraphExecutorFactory executors) {
+        return new RepairTarget(sdk, Map.of(), executors, Set.of());
+    }
+
+    public RepairTarget withInputShapes(Map<String, Shape> shapes) {
+        return new RepairTarget(sdk, shapes, executors, avoided);
+    }
+
+    RepairTarget avoiding(Set<String> places) {
+        return new RepairTarget(sdk, inputShapes, executors, places);
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.usecase;
+
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import io.github.stm32deploy.toolchain.repair.AppliedRepair;
+import io.github.stm32deploy.toolchain.repair.GraphRepairs;
+import io.github.stm32deploy.toolchain.repair.Repair;
+import io.github.stm32deploy.toolchain.repair.RepairTarget;
+import io.github.stm32deploy.toolchain.repair.RepairedGraph;
+import io.github.stm32deploy.toolchain.repair.Repairs;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Mends a model so that the vendor's compiler takes it, and proves that its results stay. */
+public final class RepairModel {
+    private final Progress progress;
+
+    public RepairModel(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * @param model model file or recipe
+     * @param output ONNX file to write; empty to list only
+     * @param only ids of the repairs to use; empty for all that happen without being asked for
+     * @param sdk release line that is to read the graph
+     * @param inputs shapes of inputs that the file leaves open, by name
+     */
+    public record Request(
+            Path model, Optional<Path> output, List<String> only, SdkVersion sdk, Map<String, Shape> inputs) {
+        public Request {
+            Objects.requireNonNull(model);
+            Objects.requireNonNull(output);
+            only = List.copyOf(only);
+            inputs = Map.copyOf(inputs);
+        }
+    }
+
+    /**
+     * @param graph the graph after the changes that were kept
+     * @param summary one sentence
+     */
+    public record Result(ModelGraph graph, List<Report.Repair> repairs, String summary, List<Diagnosis> diagnoses) {
+        public byte[] json() {
+            return JsonFiles.toBytes(new Json(repairs, ReportParts.findings(diagnoses)));
+        }
+
+        private record Json(List<Report.Repair> repairs, List<Report.Finding> diagnoses) {}
+    }
+
+    /**
+     * @throws DiagnosedException of kind USAGE where a repair has no such name
+     */
+    public Result repair(Request request) {
+        List<Repair> repairs = chosen(request.only());
+        request.output().ifPresent(WholeFile::checkWritable);
+        progress.phase("reading " + request.model().getFileName());
+        ModelSource source = ModelSource.open(request.model());
+        // Says so where a name is no input or a size contradicts the file.
+        BoundInputs.bind(source.model(), request.inputs());
+        RepairTarget target =
+                RepairTarget.of(request.sdk(), Preparation.EXECUTORS).withInputShapes(request.inputs());
+        GraphRepairs work = new GraphRepairs(repairs, target);
+        progress.phase("repairing");
+        boolean listed = request.output().isEmpty();
+        RepairedGraph repaired = listed
+                ? work.list(source.model().graph())
+                : work.repair(source.model().graph());
+        request.output().ifPresent(file -> WholeFile.write(file, OnnxWriter.toBytes(repaired.graph())));
+        return new Result(
+                repaired.graph(),
+                repaired.repairs().stream().map(RepairModel::row).toList(),
+                summary(request, repaired),
+                List.of());
+    }
+
+    private static List<Repair> chosen(List<String> only) {
+        if (only.isEmpty()) {
+            return Repairs.usual();
+        }
+        List<Repair> chosen = new ArrayList<>();
+        for (Repair repair : Repairs.all()) {
+            if (only.contains(repair.id())) {
+                chosen.add(repair);
+            }
+        }
+        only.stream().filter(id -> Repairs.byId(id).isEmpty()).findFirst().ifPresent(id -> {
+            throw new DiagnosedException(
+                    Kind.USAGE,
+                    Diagnosis.error("REPAIR-UNKNOWN", Stage.REPAIR, "there is no such repair")
+                            .where("--only " + String.join(",", only))
+                            .observed(id)
+                            .rule("repairs are "
+                                    + Repairs.all().stream().map(Repair::id).collect(Collectors.joining(", ")))
+                            .effect("nothing is changed")
+                            .fix("use one of these names")
+                            .build());
+        });
+        return chosen;
+    }
+
+    static Report.Repair row(AppliedRepair repair) {
+        Optional<AppliedRepair.Parity> parity = repair.parity();
+        return new Report.Repair(
+                repair.id(),
+                repair.nodes(),
+                repair.reason(),
+                repair.contract(),
+                new Report.Parity(
+                        parity.map(AppliedRepair.Parity::maxAbsError).orElse(null),
+                        parity.map(AppliedRepair.Parity::maxRelativeError).orElse(null),
+                        parity.map(AppliedRepair.Parity::maxQuanta).orElse(null),
+                        parity.map(AppliedRepair.Parity::elements).orElse(null),
+                        parity.map(AppliedRepair.Parity::differing).orElse(null),
+                        repair.kept(),
+                        repair.outcome()));
+    }
+
+    private static String summary(Request request, RepairedGraph repaired) {
+        long kept = repaired.repairs().stream().filter(AppliedRepair::kept).count();
+        long reverted = repaired.repairs().size() - kept;
+        if (repaired.repairs().isEmpty()) {
+            return "nothing to repair"
+                    + request.output()
+                            .map(file -> "; written as it is: " + file)
+                            .orElse("");
+        }
+        return request.output()
+                .map(file -> count(kept, "change") + " made" + (reverted > 0 ? ", " + reverted + " reverted" : "")
+                        + ": " + file)
+                .orElse(count(repaired.repairs().size(), "change") + " would be tried; nothing is written");
+    }
+
+    private static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}

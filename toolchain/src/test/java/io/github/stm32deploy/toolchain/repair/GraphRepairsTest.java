@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class GraphRepairsTest {
+    /** Turns every LeakyRelu into a Relu, one at a time: right where the slope is 0, wrong elsewhere. */
+    private static final Repair HASTY = new Repair() {
+        @Override
+        public String id() {
+            return "hasty";
+        }
+
+        @Override
+        public String effect() {
+            return "LeakyRelu becomes Relu.";
+        }
+
+        @Override
+        public Set<String> answers() {
+            return Set.of();
+        }
+
+        @Override
+        public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
+            for (Node node : graph.nodes()) {
+                if (node.is("LeakyRelu") && !target.avoided().contains(node.name())) {
+                    Node relu =
+                            new Node(node.name(), "Relu", "", node.inputs(), node.outputs(), Map.of(), node.origin());
+                    List<Node> nodes = graph.nodes().stream()
+                            .map(other -> other == node ? relu : other)
+                            .toList();
+                    return Optional.of(Change.of(
+                            graph.toBuilder().replaceNodes(nodes).build(),
+                            List.of(node.name()),
+                            "it looks alike",
+                            Tolerance.EXACT));
+                }
+            }
+            return Optional.empty();
+        }
+    };
+
+    private static ModelGraph twoSlopes() {
+        return new RepairBench(13)
+                .input("x", 1, 4)
+                .output("z", 1, 4)
+                .node("LeakyRelu", List.of("x"), "y", Map.of("alpha", Attribute.of(0.5f)))
+                .node("Neg", List.of("y"), "n")
+                .node("LeakyRelu", List.of("n"), "z", Map.of("alpha", Attribute.of(0f)))
+                .build();
+    }
+
+    @Test
+    void a_change_that_moves_results_is_reverted_and_said_so() {
+        RepairedGraph repaired = RepairBench.repair(twoSlopes(), HASTY);
+
+        AppliedRepair wrong = repaired.repairs().get(0);
+        assertThat(wrong.nodes()).containsExactly("LeakyRelu_y");
+        assertThat(wrong.kept()).isFalse();
+        assertThat(wrong.outcome()).contains("the bound is");
+        assertThat(wrong.parity())
+                .hasValueSatisfying(parity -> assertThat(parity.differing()).isPositive());
+    }
+
+    @Test
+    void a_reverted_place_does_not_stop_the_others() {
+        RepairedGraph repaired = RepairBench.repair(twoSlopes(), HASTY);
+
+        assertThat(RepairBench.operators(repaired.graph())).containsExactly("LeakyRelu", "Neg", "Relu");
+        assertThat(repaired.repairs()).extracting(AppliedRepair::kept).containsExactly(false, true);
+    }
+
+    @Test
+    void listing_runs_nothing_and_proves_nothing() {
+        RepairTarget withoutRuntime = RepairTarget.of(RepairBench.TARGET.sdk(), (graph, extra) -> {
+            throw new AssertionError("the graph was run");
+        });
+
+        RepairedGraph listed = new GraphRepairs(List.of(HASTY), withoutRuntime).list(twoSlopes());
+
+        assertThat(listed.repairs()).hasSize(2).allMatch(repair -> !repair.kept());
+        assertThat(listed.changed()).isFalse();
+    }
+
+    @Test
+    void repairs_reach_a_fixed_point_and_the_same_bytes() {
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 4)
+                .output("z", 1, 4)
+                .node("Identity", List.of("x"), "a")
+                .node("Dropout", List.of("a"), "b")
+                .node("LeakyRelu", List.of("b"), "c", Map.of("alpha", Attribute.of(0f)))
+                .node("Identity", List.of("c"), "d")
+                .node("Sigmoid", List.of("d"), "z")
+                .build();
+
+        ModelGraph once = RepairBench.repair(graph, HASTY, new DropIdentities()).graph();
+        ModelGraph twice =
+                RepairBench.repair(graph, HASTY, new DropIdentities()).graph();
+
+        assertThat(RepairBench.operators(once)).containsExactly("Relu", "Sigmoid");
+        assertThat(RepairBench.repair(once, HASTY, new DropIdentities()).repairs())
+                .isEmpty();
+        assertThat(OnnxWriter.toBytes(once)).isEqualTo(OnnxWriter.toBytes(twice));
+    }
+
+    @Test
+    void a_graph_that_does_not_run_is_not_called_equal() {
+        ModelGraph foreign = new RepairBench(13)
+                .opset("acme", 1)
+                .input("x", 1, 4)
+                .output("z", 1, 4)
+                .node("Identity", List.of("x"), "a")
+                .node("Acme", "acme", List.of("a"), List.of("z"), Map.of())
+                .build();
+
+        RepairedGraph repaired = RepairBench.repair(foreign, new DropIdentities());
+
+        assertThat(repaired.changed()).isFalse();
+        assertThat(repaired.repairs().get(0).outcome()).startsWith("not comparable");
+    }
+
+    @Test
+    void every_repair_has_a_name_of_its_own_and_says_what_it_does() {
+        assertThat(Repairs.all())
+                .extracting(Repair::id)
+                .doesNotHaveDuplicates()
+                .allMatch(id -> id.matches("[a-z0-9-]+"));
+        assertThat(Repairs.all()).allMatch(repair -> repair.effect().endsWith("."));
+    }
+}
