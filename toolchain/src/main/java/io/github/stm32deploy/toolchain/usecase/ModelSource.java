@@ -153,7 +153,8 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
                 : "https://github.com/" + source.repository() + ", " + source.path();
     }
 
-    private static DiagnosedException invalid(Path file, String observed) {
+    /** A recipe with a value that cannot be used. */
+    static DiagnosedException invalid(Path file, String observed) {
         return new DiagnosedException(
                 Kind.FINDING,
                 Diagnosis.error("READ-RECIPE-INVALID", Stage.READ, "the recipe cannot be used")

@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.postprocess.Capacity;
 import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.DecoderSpec;
 import io.github.stm32deploy.toolchain.postprocess.ModelOutput;
@@ -48,8 +49,12 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
                         .isEmpty()) {
             throw otherFamily(source, graph, wanted.get(), recognised);
         }
-        return recognised.map(found ->
-                new OutputReading(withThreshold(found.spec(), source, choice), found.evidence(), found.contract()));
+        return recognised.map(
+                found -> new OutputReading(adjusted(found.spec(), source, choice), found.evidence(), found.contract()));
+    }
+
+    private static DecoderSpec adjusted(DecoderSpec spec, ModelSource source, DecoderChoice choice) {
+        return withCapacity(withThreshold(spec, source, choice), source);
     }
 
     /** The user's threshold, else the recipe's, else the family's. */
@@ -57,10 +62,32 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         if (choice.scoreThreshold().isPresent()) {
             return spec.withScoreThreshold(choice.scoreThreshold().get());
         }
-        Object threshold = source.recipe()
-                .map(recipe -> recipe.decoder().get("scoreThreshold"))
-                .orElse(null);
-        return threshold instanceof Number number ? spec.withScoreThreshold(number.floatValue()) : spec;
+        return said(source, "scoreThreshold")
+                .map(threshold -> spec.withScoreThreshold(threshold.floatValue()))
+                .orElse(spec);
+    }
+
+    /** Room for candidates and detections: the recipe's, else the family's. */
+    private static DecoderSpec withCapacity(DecoderSpec spec, ModelSource source) {
+        Optional<Number> candidates = said(source, "capacity");
+        Optional<Number> detections = said(source, "maxDetections");
+        if (candidates.isEmpty() && detections.isEmpty()) {
+            return spec;
+        }
+        int room = candidates.map(Number::intValue).orElse(spec.capacity().candidates());
+        int answers = detections.map(Number::intValue).orElse(spec.capacity().detections());
+        try {
+            return spec.withCapacity(new Capacity(room, answers));
+        } catch (IllegalArgumentException tooMuch) {
+            throw ModelSource.invalid(source.model().file(), "decoder: " + tooMuch.getMessage());
+        }
+    }
+
+    private static Optional<Number> said(ModelSource source, String key) {
+        return source.recipe()
+                .map(recipe -> recipe.decoder().get(key))
+                .filter(Number.class::isInstance)
+                .map(Number.class::cast);
     }
 
     /**

@@ -200,7 +200,7 @@ public final class RunImages {
                         + detected.items().size() + " detections answered")
                 .rule("capacities are fixed when the application is built; the best by score are kept")
                 .effect("faces may be missing")
-                .fix("raise scoreThreshold in a recipe")
+                .fix("raise scoreThreshold, or capacity and maxDetections, in a recipe, and build again")
                 .build();
     }
 

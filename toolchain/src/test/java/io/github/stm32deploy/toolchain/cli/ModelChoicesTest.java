@@ -87,6 +87,37 @@ class ModelChoicesTest {
     }
 
     @Test
+    void candidates_that_find_no_room_are_told() throws IOException {
+        DemoApplication.assumeTools(DemoApplication.HOST);
+        Files.copy(DemoApplication.material().resolve("drawn-faces.onnx"), folder.resolve("drawn-faces.onnx"));
+        Path recipe = Files.writeString(
+                folder.resolve("crowded.yaml"),
+                Files.readString(DemoApplication.recipe())
+                        .replace("scoreThreshold: 0.5", "scoreThreshold: 0.01")
+                        .replace("capacity: 64", "capacity: 2"));
+        Path built = folder.resolve("built");
+        Cli.run("build", recipe, "--calibration", DemoApplication.calibration(), "--board", "host", "-o", built)
+                .fine();
+        Cli.Ran ran =
+                Cli.run("run", built, DemoApplication.scene(3), "-o", output()).fine();
+        assertThat(ran.err()).contains("wrong RUN-DETECTIONS-TRUNCATED  ", "scene-3.png");
+        Path roomy = folder.resolve("roomy");
+        Snapshot.copy(DemoApplication.built(DemoApplication.HOST), roomy);
+        Cli.Ran usual = Cli.run("run", roomy, DemoApplication.scene(3), "-o", folder.resolve("usual"))
+                .fine();
+        assertThat(usual.err()).doesNotContain("RUN-DETECTIONS-TRUNCATED");
+    }
+
+    @Test
+    void a_recipe_with_room_for_no_candidate_is_refused() throws IOException {
+        Files.copy(DemoApplication.material().resolve("drawn-faces.onnx"), folder.resolve("drawn-faces.onnx"));
+        Path recipe = Files.writeString(
+                folder.resolve("roomless.yaml"),
+                Files.readString(DemoApplication.recipe()).replace("capacity: 64", "capacity: 0"));
+        Cli.run("generate", recipe, "--calibration", "random", "-o", output()).refused(1, "READ-RECIPE-INVALID");
+    }
+
+    @Test
     void a_file_that_may_not_be_read_is_no_model_yet() throws IOException, InterruptedException {
         Path secret = Files.copy(DemoApplication.quantized(), folder.resolve("secret.onnx"));
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("-wx------"));

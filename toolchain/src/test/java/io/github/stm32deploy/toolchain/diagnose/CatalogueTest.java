@@ -65,7 +65,7 @@ class CatalogueTest {
         Set<String> untested = new TreeSet<>(emitted());
         untested.addAll(COMPOSED);
         untested.removeIf(code -> tests.contains('"' + code + '"') || tests.contains(code + ' '));
-        assertThat(untested).as("codes without a test").isSubsetOf(UntestedCodes.ALL);
+        assertThat(untested).as("codes without a test").isEmpty();
     }
 
     @Test
