@@ -17,6 +17,7 @@ import io.github.stm32deploy.toolchain.quantize.QuantizedModel;
 import io.github.stm32deploy.toolchain.quantize.Quantizer;
 import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import io.github.stm32deploy.toolchain.report.Report;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,11 @@ final class Preparation {
             throw noCalibration(source.model().file());
         }
         CalibrationSource calibration = CalibrationSources.open(
-                choice.calibration().get(), graph.inputs(), contract, RANDOM_SAMPLES, RANDOM_SEED);
+                choice.calibration().get(),
+                graph.inputs(),
+                contract.or(() -> assumed(graph, choice.calibration().get(), file, diagnoses)),
+                RANDOM_SAMPLES,
+                RANDOM_SEED);
         progress.phase("quantizing to int8, ranges from " + calibration.description()
                 + (calibration.synthetic() ? " (synthetic)" : ""));
         QuantizedModel quantized = new Quantizer(EXECUTORS)
@@ -105,6 +110,17 @@ final class Preparation {
                 outputs,
                 Optional.of(ReportParts.quantization(quantized, choice.perTensor(), skipped)),
                 diagnoses);
+    }
+
+    /** For a folder of pictures whose way into the model nothing states. */
+    private static Optional<InputContract> assumed(
+            ModelGraph graph, String calibration, String file, List<Diagnosis> diagnoses) {
+        if (!Files.isDirectory(Path.of(calibration))) {
+            return Optional.empty();
+        }
+        Optional<AssumedContract> assumed = AssumedContract.of(graph);
+        assumed.ifPresent(contract -> diagnoses.add(contract.finding(file)));
+        return assumed.map(AssumedContract::contract);
     }
 
     private static DiagnosedException noCalibration(Path file) {
