@@ -8,13 +8,10 @@ import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.deploy.ToolLocator;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
-import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -53,7 +50,7 @@ class BuildApplicationTest {
                 demo.resolve("drawn-faces.yaml"),
                 Boards.byId("host"),
                 "cpu",
-                new QuantizationChoice(Optional.of("random"), CalibrationMethod.MINMAX, false, Set.of()),
+                QuantizationChoice.of("random"),
                 DecoderChoice.recognised(),
                 output);
         AtomicReference<Throwable> ended = new AtomicReference<>();
