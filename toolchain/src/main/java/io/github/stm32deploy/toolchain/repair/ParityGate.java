@@ -9,6 +9,7 @@ import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,31 @@ import java.util.Optional;
 /** Runs the graph before a change and the graph after it on the same seeded inputs. */
 final class ParityGate {
     private final GraphExecutorFactory executors;
+    /** What the graph after the last change gave: mostly the reference of the next one. */
+    private Known known = new Known(null, List.of(), List.of());
+
+    private record Known(
+            ModelGraph graph, List<Map<String, TensorData>> inputs, List<Map<String, TensorData>> outputs) {
+        /** True where {@code inputs} are the values that were fed: the seed gives the same to the same types. */
+        boolean answers(ModelGraph asked, List<Map<String, TensorData>> fed, List<Comparison.Pair> pairs) {
+            return asked == graph
+                    && inputs.size() == fed.size()
+                    && types(inputs).equals(types(fed))
+                    && outputs.stream()
+                            .allMatch(set -> pairs.stream().allMatch(pair -> set.containsKey(pair.before())));
+        }
+
+        private static List<Map<String, String>> types(List<Map<String, TensorData>> sets) {
+            return sets.stream()
+                    .map(set -> {
+                        Map<String, String> types = new LinkedHashMap<>();
+                        set.forEach(
+                                (name, value) -> types.put(name, value.type().toString()));
+                        return types;
+                    })
+                    .toList();
+        }
+    }
 
     ParityGate(GraphExecutorFactory executors) {
         this.executors = executors;
@@ -43,9 +69,15 @@ final class ParityGate {
         Sums sums = new Sums();
         List<Map<String, TensorData>> expected = new ArrayList<>();
         // One graph after the other: both at once would hold the weights twice.
-        try (GraphExecutor executor = executors.open(reference, List.of())) {
-            for (Map<String, TensorData> set : inputs.get()) {
-                expected.add(executor.run(set));
+        try {
+            if (known.answers(before, inputs.get(), pairs)) {
+                expected.addAll(known.outputs());
+            } else {
+                try (GraphExecutor executor = executors.open(reference, List.of())) {
+                    for (Map<String, TensorData> set : inputs.get()) {
+                        expected.add(executor.run(set));
+                    }
+                }
             }
         } catch (DiagnosedException notRunning) {
             return new Judgement(
@@ -56,9 +88,12 @@ final class ParityGate {
         }
         try (GraphExecutor executor = executors.open(
                 GraphPart.upTo(after, pairs.stream().map(Comparison.Pair::after).toList()), List.of())) {
+            List<Map<String, TensorData>> fed = new ArrayList<>();
+            List<Map<String, TensorData>> answers = new ArrayList<>();
             for (int set = 0; set < expected.size(); set++) {
-                Map<String, TensorData> obtained =
-                        executor.run(comparison.inputs().apply(inputs.get().get(set)));
+                fed.add(comparison.inputs().apply(inputs.get().get(set)));
+                Map<String, TensorData> obtained = executor.run(fed.get(set));
+                answers.add(obtained);
                 for (Comparison.Pair pair : pairs) {
                     sums.add(
                             expected.get(set).get(pair.before()),
@@ -67,6 +102,12 @@ final class ParityGate {
                             comparison.tolerance());
                 }
             }
+            Judgement judgement = sums.judgement(inputs.get().size(), comparison.tolerance());
+            // Mapped inputs are not those that the seed gives to the graph after.
+            known = judgement.kept() && fed.equals(inputs.get())
+                    ? new Known(after, fed, answers)
+                    : new Known(before, inputs.get(), expected);
+            return judgement;
         } catch (DiagnosedException notRunning) {
             return new Judgement(
                     Optional.empty(),
@@ -74,7 +115,6 @@ final class ParityGate {
                     "the graph after does not run ("
                             + notRunning.diagnoses().get(0).observed() + ")");
         }
-        return sums.judgement(inputs.get().size(), comparison.tolerance());
     }
 
     private static List<Comparison.Pair> pairs(ModelGraph after, Comparison comparison) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class GraphRepairsTest {
@@ -79,6 +80,27 @@ class GraphRepairsTest {
 
         assertThat(RepairBench.operators(repaired.graph())).containsExactly("LeakyRelu", "Neg", "Relu");
         assertThat(repaired.repairs()).extracting(AppliedRepair::kept).containsExactly(false, true);
+    }
+
+    @Test
+    void a_graph_is_run_once_and_not_again_as_the_reference_of_the_next_change() {
+        AtomicInteger opened = new AtomicInteger();
+        RepairTarget counted = RepairTarget.of(RepairBench.TARGET.sdk(), (graph, extra) -> {
+            opened.incrementAndGet();
+            return RepairBench.EXECUTORS.open(graph, extra);
+        });
+        ModelGraph three = new RepairBench(13)
+                .input("x", 1, 4)
+                .output("z", 1, 4)
+                .node("LeakyRelu", List.of("x"), "a", Map.of("alpha", Attribute.of(0f)))
+                .node("LeakyRelu", List.of("a"), "b", Map.of("alpha", Attribute.of(0f)))
+                .node("LeakyRelu", List.of("b"), "z", Map.of("alpha", Attribute.of(0f)))
+                .build();
+
+        RepairedGraph repaired = new GraphRepairs(List.of(HASTY), counted).repair(three);
+
+        assertThat(repaired.repairs()).hasSize(3).allMatch(AppliedRepair::kept);
+        assertThat(opened).hasValue(4);
     }
 
     @Test
