@@ -151,7 +151,10 @@ final class LayoutRules implements ModelRule {
                 .observed(moving.size() + " Transpose nodes move " + moved + " elements; all convolutions make " + made)
                 .rule("convolutions of a file agree on one layout; each Transpose between them copies the whole map")
                 .effect("every copy is an epoch of its own that computes nothing")
-                .fix("export straight to ONNX or TFLite, without a detour over another framework's layout"));
+                .fix(
+                        "push them through what computes in any order; or export straight to ONNX or TFLite, without a detour"
+                                + " over another framework's layout")
+                .command("stm32-deploy repair " + evidence.file() + " --only push-transposes -o OUT.onnx"));
     }
 
     private static long elements(ModelGraph graph, List<Node> nodes) {

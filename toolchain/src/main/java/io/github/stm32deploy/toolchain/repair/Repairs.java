@@ -8,13 +8,13 @@ import java.util.Optional;
 public final class Repairs {
     private static final List<Repair> ALL = List.of(
             // The graph as a file: names, versions, open sizes, shape arithmetic.
-            new DropIdentities()
+            new DropIdentities(),
             // Number formats.
 
             // Tails and heads.
 
             // Layouts and operators.
-            );
+            new PushTransposes());
 
     private Repairs() {}
 
