@@ -212,6 +212,12 @@ public final class ModelGraph {
             return this;
         }
 
+        /** Takes the import of a domain back. */
+        public Builder removeOpset(String domain) {
+            opsets.remove(domain);
+            return this;
+        }
+
         public Builder input(String tensor, TensorType type) {
             inputs.add(new GraphValue(tensor, type));
             types.put(tensor, type);
@@ -253,6 +259,12 @@ public final class ModelGraph {
         /** Marks a constant that the file lists as an input as well. */
         public Builder overridable(String tensor) {
             overridable.add(tensor);
+            return this;
+        }
+
+        /** The constants stay, and no longer stand among the inputs. */
+        public Builder clearOverridable() {
+            overridable.clear();
             return this;
         }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.model;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -103,6 +104,14 @@ public final class RunningShapes {
             integers[index] = (long) known[index];
         }
         return Optional.of(integers);
+    }
+
+    /** Values of a computed tensor of any plain type, where all of them follow from constants and shapes. */
+    public Optional<double[]> numbers(String tensor) {
+        double[] known = values.get(tensor);
+        return known == null || Arrays.stream(known).anyMatch(Double::isNaN)
+                ? Optional.empty()
+                : Optional.of(known.clone());
     }
 
     Map<String, TensorType> types() {

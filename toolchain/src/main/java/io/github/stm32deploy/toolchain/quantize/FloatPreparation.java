@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.quantize;
 
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
-import io.github.stm32deploy.toolchain.model.GraphExecutor;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
+import io.github.stm32deploy.toolchain.repair.ConstantFolding;
+import io.github.stm32deploy.toolchain.repair.NormalizationFolding;
+import io.github.stm32deploy.toolchain.repair.OpsetUpgrade;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,8 +25,29 @@ final class FloatPreparation {
      * @param excluded names of nodes that stay float and therefore stay as they are
      */
     static ModelGraph prepare(ModelGraph graph, GraphExecutorFactory executors, Set<String> excluded) {
-        ModelGraph upgraded = OpsetUpgrade.toPerChannelQuantization(graph);
-        return NormalizationFolding.fold(foldConstants(upgraded, executors), excluded);
+        return NormalizationFolding.fold(ConstantFolding.all(upgraded(graph), executors), excluded);
+    }
+
+    /**
+     * In operator set 13 or newer, where DequantizeLinear has an axis.
+     *
+     * @throws DiagnosedException QUANT-OPSET-TOO-OLD below operator set 7, where broadcasting was another
+     */
+    static ModelGraph upgraded(ModelGraph graph) {
+        if (OpsetUpgrade.reaches(graph)) {
+            return OpsetUpgrade.to13(graph);
+        }
+        throw new DiagnosedException(
+                DiagnosedException.Kind.FINDING,
+                Diagnosis.error("QUANT-OPSET-TOO-OLD", Stage.QUANTIZE, "the model's operator set is too old")
+                        .where("graph \"" + graph.name() + "\"")
+                        .observed("operator set " + graph.opset())
+                        .rule("operator sets from " + OpsetUpgrade.OLDEST
+                                + " on can be written as 13, which per-channel quantization needs")
+                        .effect("the model cannot be quantized")
+                        .fix("export the model again with operator set 13 or newer")
+                        .source("ONNX operator changelog, DequantizeLinear-13")
+                        .build());
     }
 
     /** The same graph with half-precision tensors in binary32; halves are exact in it. */
@@ -72,66 +94,5 @@ final class FloatPreparation {
 
     private static TensorData widened(TensorData constant) {
         return isHalf(constant.element()) ? TensorData.ofFloats(constant.shape(), constant.toFloats()) : constant;
-    }
-
-    /** Replaces nodes that read constants only (shape arithmetic, weights stored dequantized or transposed) by their values. */
-    static ModelGraph foldConstants(ModelGraph graph, GraphExecutorFactory executors) {
-        Set<String> computable = new LinkedHashSet<>();
-        List<Node> foldable = new ArrayList<>();
-        List<Node> kept = new ArrayList<>();
-        for (Node node : graph.nodes()) {
-            boolean constantInputs = !node.inputs().isEmpty()
-                    && node.inputs().stream()
-                            .allMatch(
-                                    input -> input.isEmpty() || graph.isConstant(input) || computable.contains(input));
-            boolean plain = !node.operator().startsWith("Random")
-                    && node.attributes().values().stream().noneMatch(Attribute.GraphValue.class::isInstance);
-            boolean output = node.outputs().stream().anyMatch(graph::isOutput);
-            if (constantInputs && plain && !output) {
-                foldable.add(node);
-                computable.addAll(node.outputs());
-            } else {
-                kept.add(node);
-            }
-        }
-        Set<String> needed = new LinkedHashSet<>();
-        kept.forEach(node -> node.inputs().stream().filter(computable::contains).forEach(needed::add));
-        if (needed.isEmpty()) {
-            return graph;
-        }
-        ModelGraph.Builder part = ModelGraph.builder(graph.name()).irVersion(graph.irVersion());
-        graph.opsets().forEach(part::opset);
-        part.replaceNodes(foldable);
-        Map<String, TensorData> used = new LinkedHashMap<>();
-        foldable.forEach(node ->
-                node.inputs().forEach(input -> graph.constant(input).ifPresent(constant -> used.put(input, constant))));
-        used.forEach(part::constant);
-        graph.types().forEach((tensor, type) -> {
-            if (computable.contains(tensor)) {
-                part.type(tensor, type);
-            }
-        });
-        ModelGraph.Builder folded = graph.toBuilder().replaceNodes(kept);
-        try (GraphExecutor executor = executors.open(part.build(), List.copyOf(needed))) {
-            Map<String, TensorData> values = executor.run(Map.of());
-            needed.forEach(tensor -> folded.constant(tensor, values.get(tensor)));
-        }
-        return withoutUnusedConstants(folded.build());
-    }
-
-    static ModelGraph withoutUnusedConstants(ModelGraph graph) {
-        boolean captures = graph.nodes().stream()
-                .anyMatch(node -> node.attributes().values().stream().anyMatch(Attribute.GraphValue.class::isInstance));
-        if (captures) {
-            // A subgraph reads tensors of this graph by name without listing them.
-            return graph;
-        }
-        ModelGraph.Builder builder = graph.toBuilder();
-        for (String constant : graph.constants().keySet()) {
-            if (graph.consumers(constant).isEmpty() && !graph.isOutput(constant)) {
-                builder.removeConstant(constant);
-            }
-        }
-        return builder.build();
     }
 }

@@ -6,6 +6,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.GraphPart;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
@@ -71,8 +72,7 @@ final class QdqInsertion {
                 }
             }
         }
-        return FloatPreparation.withoutUnusedConstants(
-                builder.replaceNodes(nodes).build());
+        return GraphPart.live(builder.replaceNodes(nodes).build());
     }
 
     private Node withQuantizedInputs(Node node) {

@@ -19,6 +19,11 @@ import java.util.Set;
  */
 public record RepairTarget(
         SdkVersion sdk, Map<String, Shape> inputShapes, GraphExecutorFactory executors, Set<String> avoided) {
+    /** For a list that must not take the time of running a graph: what only a run can tell stays as it is. */
+    private static final GraphExecutorFactory NONE = (graph, extraOutputs) -> {
+        throw new IllegalStateException("nothing is run for this target");
+    };
+
     public RepairTarget {
         Objects.requireNonNull(sdk);
         Objects.requireNonNull(executors);
@@ -28,6 +33,16 @@ public record RepairTarget(
 
     public static RepairTarget of(SdkVersion sdk, GraphExecutorFactory executors) {
         return new RepairTarget(sdk, Map.of(), executors, Set.of());
+    }
+
+    /** A target for which nothing is run: {@link #executes()} is false. */
+    public static RepairTarget predicting(SdkVersion sdk, Map<String, Shape> inputShapes) {
+        return new RepairTarget(sdk, inputShapes, NONE, Set.of());
+    }
+
+    /** Whether a repair may run a graph to compute something ahead of time. */
+    public boolean executes() {
+        return executors != NONE;
     }
 
     public RepairTarget withInputShapes(Map<String, Shape> shapes) {

@@ -3,18 +3,22 @@ package io.github.stm32deploy.toolchain.repair;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Every repair there is, in the order in which they are tried: what later ones build on comes first. */
 public final class Repairs {
-    private static final List<Repair> ALL = List.of(
-            // The graph as a file: names, versions, open sizes, shape arithmetic.
-            new DropIdentities(),
-            // Number formats.
+    /** The graph as a file: names, versions, open sizes, shape arithmetic. */
+    private static final List<Repair> FILE_FORM = List.of(new FoldConstants(), new DropIdentities());
 
-            // Tails and heads.
+    private static final List<Repair> NUMBER_FORMATS = List.of();
 
-            // Layouts and operators.
-            new PushTransposes());
+    private static final List<Repair> TAILS_AND_HEADS = List.of();
+
+    private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(new PushTransposes());
+
+    private static final List<Repair> ALL = Stream.of(FILE_FORM, NUMBER_FORMATS, TAILS_AND_HEADS, LAYOUTS_AND_OPERATORS)
+            .flatMap(List::stream)
+            .toList();
 
     private Repairs() {}
 

@@ -15,6 +15,7 @@ import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.repair.FusionUndone;
 import io.github.stm32deploy.toolchain.report.Figures;
 import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;

@@ -140,7 +140,7 @@ class FloatPreparationTest {
                 .output("z", 1, 1, 16, 6)
                 .build();
 
-        ModelGraph after = OpsetUpgrade.toPerChannelQuantization(before);
+        ModelGraph after = FloatPreparation.upgraded(before);
 
         assertThat(after.opset()).isEqualTo(13);
         assertSameResults(before, after, 1e-7);

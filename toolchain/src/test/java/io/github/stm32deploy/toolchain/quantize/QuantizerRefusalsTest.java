@@ -33,10 +33,9 @@ class QuantizerRefusalsTest {
     @Test
     void an_operator_set_from_before_broadcasting() {
         ModelGraph old = convolution(6).noise("w", 4, 3, 1, 1).build();
-        assertThat(refusal(() -> OpsetUpgrade.toPerChannelQuantization(old)).code())
-                .isEqualTo("QUANT-OPSET-TOO-OLD");
+        assertThat(refusal(() -> FloatPreparation.upgraded(old)).code()).isEqualTo("QUANT-OPSET-TOO-OLD");
         ModelGraph usable = convolution(7).noise("w", 4, 3, 1, 1).build();
-        assertThat(OpsetUpgrade.toPerChannelQuantization(usable).opset()).isEqualTo(13);
+        assertThat(FloatPreparation.upgraded(usable).opset()).isEqualTo(13);
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
+import io.github.stm32deploy.toolchain.repair.FusionUndone;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

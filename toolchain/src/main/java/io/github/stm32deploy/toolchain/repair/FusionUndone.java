@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.stm32deploy.toolchain.usecase;
+package io.github.stm32deploy.toolchain.repair;
 
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
@@ -18,13 +18,13 @@ import java.util.Set;
  * A graph whose convolutions are ordinary ones again: ONNX Runtime's optimizer writes a convolution and its activation as
  * one {@code com.microsoft} FusedConv, which no other tool reads (ONNX Runtime, docs/ContribOperators.md).
  */
-final class FusionUndone {
+public final class FusionUndone {
     private static final Set<String> KNOWN = Set.of("Relu", "Sigmoid", "Tanh", "LeakyRelu", "HardSigmoid", "Clip");
 
     private FusionUndone() {}
 
     /** Empty where nothing is fused, or an activation is none that is known. */
-    static Optional<ModelGraph> of(ModelGraph graph) {
+    public static Optional<ModelGraph> of(ModelGraph graph) {
         List<Node> nodes = new ArrayList<>();
         Map<String, TensorData> constants = new LinkedHashMap<>();
         boolean any = false;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.stm32deploy.toolchain.quantize;
+package io.github.stm32deploy.toolchain.repair;
 
-import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
-import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
-import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
@@ -21,8 +18,10 @@ import java.util.Optional;
  * Writes a graph of operator set 7..12 in operator set 13, the first in which DequantizeLinear has an axis (ONNX operator
  * changelog). Covers every operator whose signature or default changed between them.
  */
-final class OpsetUpgrade {
-    private static final int OLDEST = 7;
+public final class OpsetUpgrade {
+    /** The oldest operator set that can be written anew. */
+    public static final int OLDEST = 7;
+
     private static final int TARGET = 13;
     /** IR version that came with operator set 13. */
     private static final int TARGET_IR = 7;
@@ -37,27 +36,21 @@ final class OpsetUpgrade {
         this.from = from;
     }
 
+    /** True for a graph that {@link #to13} can write: of operator set 7 or newer. */
+    public static boolean reaches(ModelGraph graph) {
+        return graph.opset() >= OLDEST;
+    }
+
     /**
-     * @throws DiagnosedException QUANT-OPSET-TOO-OLD below operator set 7, where broadcasting was another
+     * The graph in operator set 13, or as it is where it has a newer one.
+     *
+     * @throws IllegalArgumentException below operator set 7, where broadcasting was another
      */
-    static ModelGraph toPerChannelQuantization(ModelGraph graph) {
-        if (graph.opset() >= TARGET) {
-            return graph;
+    public static ModelGraph to13(ModelGraph graph) {
+        if (!reaches(graph)) {
+            throw new IllegalArgumentException("operator set " + graph.opset());
         }
-        if (graph.opset() < OLDEST) {
-            throw new DiagnosedException(
-                    DiagnosedException.Kind.FINDING,
-                    Diagnosis.error("QUANT-OPSET-TOO-OLD", Stage.QUANTIZE, "the model's operator set is too old")
-                            .where("graph \"" + graph.name() + "\"")
-                            .observed("operator set " + graph.opset())
-                            .rule("operator sets from " + OLDEST + " on can be written as " + TARGET
-                                    + ", which per-channel quantization needs")
-                            .effect("the model cannot be quantized")
-                            .fix("export the model again with operator set 13 or newer")
-                            .source("ONNX operator changelog, DequantizeLinear-13")
-                            .build());
-        }
-        return new OpsetUpgrade(graph, graph.opset()).upgraded();
+        return graph.opset() >= TARGET ? graph : new OpsetUpgrade(graph, graph.opset()).upgraded();
     }
 
     private ModelGraph upgraded() {

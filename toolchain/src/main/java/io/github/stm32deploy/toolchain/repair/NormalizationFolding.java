@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.stm32deploy.toolchain.quantize;
+package io.github.stm32deploy.toolchain.repair;
 
+import io.github.stm32deploy.toolchain.model.GraphPart;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
@@ -17,7 +18,7 @@ import java.util.Set;
  * Moves a BatchNormalization that directly follows a convolution (or Gemm) into its weights and bias, in binary64:
  * w' = w * gamma / sqrt(variance + epsilon), b' = (b - mean) * gamma / sqrt(variance + epsilon) + beta.
  */
-final class NormalizationFolding {
+public final class NormalizationFolding {
     private final ModelGraph graph;
     private final Set<String> excluded;
     private final Map<String, TensorData> constants = new LinkedHashMap<>();
@@ -27,7 +28,7 @@ final class NormalizationFolding {
         this.excluded = excluded;
     }
 
-    static ModelGraph fold(ModelGraph graph, Set<String> excluded) {
+    public static ModelGraph fold(ModelGraph graph, Set<String> excluded) {
         return new NormalizationFolding(graph, excluded).folded();
     }
 
@@ -53,7 +54,7 @@ final class NormalizationFolding {
         }
         ModelGraph.Builder builder = graph.toBuilder().replaceNodes(nodes);
         constants.forEach(builder::constant);
-        return FloatPreparation.withoutUnusedConstants(builder.build());
+        return GraphPart.live(builder.build());
     }
 
     private Optional<Node> foldInto(Node normalization) {
