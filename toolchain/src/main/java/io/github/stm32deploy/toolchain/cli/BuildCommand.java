@@ -57,7 +57,7 @@ final class BuildCommand implements Callable<Integer> {
     public Integer call() {
         Board target = BoardsCommand.buildable(board);
         BuildApplication.Request request = new BuildApplication.Request(
-                model, target, backend.name(), quantization.choice(), decoder.choice(), output);
+                model, target, backend.name(), quantization.choice(true), decoder.choice(), output);
         BuildApplication.check(request);
         BuildApplication.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {

@@ -51,7 +51,8 @@ final class GenerateCommand implements Callable<Integer> {
         GenerateNetwork.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new GenerateNetwork(progress)
-                    .generate(new GenerateNetwork.Request(model, board, backend.name(), quantization.choice(), output));
+                    .generate(new GenerateNetwork.Request(
+                            model, board, backend.name(), quantization.choice(true), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, JsonFiles.toBytes(result.report()));

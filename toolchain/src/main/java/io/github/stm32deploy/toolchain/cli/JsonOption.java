@@ -14,6 +14,10 @@ final class JsonOption {
         return "-".equals(file);
     }
 
+    boolean wanted() {
+        return file != null;
+    }
+
     void write(Console console, byte[] json) {
         if (toStandardOutput()) {
             console.print(json);

@@ -60,9 +60,10 @@ final class QuantizationOptions {
     private List<String> excluded = List.of();
 
     /**
+     * @param layerErrors errors of every layer are wanted
      * @throws ParameterException where a number is out of its range
      */
-    QuantizationChoice choice() {
+    QuantizationChoice choice(boolean layerErrors) {
         if (!(percentile > 50 && percentile <= 100)) {
             throw new ParameterException(
                     command.commandLine(), "--percentile is above 50 and at most 100, not " + percentile);
@@ -77,6 +78,7 @@ final class QuantizationOptions {
                 symmetric,
                 perTensor,
                 new LinkedHashSet<>(excluded),
-                effort);
+                effort,
+                layerErrors);
     }
 }

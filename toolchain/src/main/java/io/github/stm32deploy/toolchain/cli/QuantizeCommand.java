@@ -31,6 +31,9 @@ final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private QuantizationOptions quantization;
 
+    @Option(names = "--layers", description = "Also measure the error of every layer, and show the worst.")
+    private boolean layers;
+
     @Mixin
     private JsonOption json;
 
@@ -43,7 +46,7 @@ final class QuantizeCommand implements Callable<Integer> {
         QuantizeModel.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new QuantizeModel(progress)
-                    .quantize(new QuantizeModel.Request(model, quantization.choice(), output));
+                    .quantize(new QuantizeModel.Request(model, quantization.choice(layers || json.wanted()), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, result.json());

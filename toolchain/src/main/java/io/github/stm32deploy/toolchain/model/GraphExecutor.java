@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.model;
 
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Runs one graph on the host. The port through which calibration, parity and accuracy see values; the implementation is
@@ -15,6 +16,14 @@ public interface GraphExecutor extends AutoCloseable {
      * @return the graph outputs and every tensor that was asked for when the executor was opened, by name
      */
     Map<String, TensorData> run(Map<String, TensorData> inputs);
+
+    /**
+     * Runs the graph once and passes what {@link #run(Map)} returns to {@code reader}. The values may share memory with the
+     * next run: they are valid until {@code reader} returns.
+     */
+    default void run(Map<String, TensorData> inputs, Consumer<Map<String, TensorData>> reader) {
+        reader.accept(run(inputs));
+    }
 
     @Override
     void close();

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
@@ -46,7 +47,16 @@ public final class OnnxWriter {
 
     /** The model as bytes of an ONNX file. */
     public static byte[] toBytes(ModelGraph graph) {
-        return model(graph).toByteArray();
+        return model(graph, Set.of()).toByteArray();
+    }
+
+    /**
+     * As {@link #toBytes(ModelGraph)} for a reader that is handed some constants by itself.
+     *
+     * @param elsewhere names of constants that are written as external data without a place
+     */
+    public static byte[] toBytes(ModelGraph graph, Set<String> elsewhere) {
+        return model(graph, elsewhere).toByteArray();
     }
 
     /**
@@ -60,7 +70,7 @@ public final class OnnxWriter {
         try {
             temporary = Files.createTempFile(folder, "." + file.getFileName(), ".part");
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16)) {
-                model(graph).writeTo(out);
+                model(graph, Set.of()).writeTo(out);
             }
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failed) {
@@ -82,7 +92,7 @@ public final class OnnxWriter {
         }
     }
 
-    private static ModelProto model(ModelGraph graph) {
+    private static ModelProto model(ModelGraph graph, Set<String> elsewhere) {
         ModelProto.Builder model = ModelProto.newBuilder();
         model.setIrVersion(irVersion(graph));
         model.setProducerName(PRODUCER);
@@ -94,7 +104,7 @@ public final class OnnxWriter {
             model.addOpsetImport(
                     OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(1));
         }
-        model.setGraph(graph(graph));
+        model.setGraph(graph(graph, elsewhere));
         return model.build();
     }
 
@@ -115,7 +125,7 @@ public final class OnnxWriter {
         return domains;
     }
 
-    private static GraphProto graph(ModelGraph graph) {
+    private static GraphProto graph(ModelGraph graph, Set<String> elsewhere) {
         GraphProto.Builder proto = GraphProto.newBuilder();
         // The checker refuses a graph without a name.
         proto.setName(graph.name().isEmpty() ? "graph" : graph.name());
@@ -137,7 +147,9 @@ public final class OnnxWriter {
                 }
             }
         }
-        graph.constants().forEach((name, data) -> proto.addInitializer(tensor(name, data)));
+        graph.constants()
+                .forEach((name, data) -> proto.addInitializer(
+                        elsewhere.contains(name) ? tensorElsewhere(name, data) : tensor(name, data)));
         return proto.build();
     }
 
@@ -193,11 +205,27 @@ public final class OnnxWriter {
         } else if (value instanceof Attribute.TensorValue tensor) {
             proto.setType(AttributeProto.AttributeType.TENSOR).setT(tensor("", tensor.value()));
         } else if (value instanceof Attribute.GraphValue body) {
-            proto.setType(AttributeProto.AttributeType.GRAPH).setG(graph(body.value()));
+            proto.setType(AttributeProto.AttributeType.GRAPH).setG(graph(body.value(), Set.of()));
         } else if (value instanceof Attribute.Opaque kept && kept.format() instanceof AttributeProto original) {
             return original;
         } else {
             throw new IllegalArgumentException("attribute " + name + " cannot be written as ONNX: " + value);
+        }
+        return proto.build();
+    }
+
+    private static TensorProto tensorElsewhere(String name, TensorData data) {
+        TensorProto.Builder proto = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(OnnxTypeNumbers.of(data.element()))
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("location").setValue("memory"))
+                .addExternalData(StringStringEntryProto.newBuilder()
+                        .setKey("length")
+                        .setValue(String.valueOf(data.bytes().remaining())));
+        for (long size : data.shape().toArray()) {
+            proto.addDims(size);
         }
         return proto.build();
     }

@@ -15,7 +15,7 @@ public final class ExecutionParity {
      * Values that make a difference to whoever uses a tensor; what lies beyond counts as the limit.
      */
     public record Limits(double lowest, double highest) {
-        static final Limits NONE = new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+        public static final Limits NONE = new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 
         double clamp(double value) {
             // Math.max and min keep NaN.

@@ -15,6 +15,9 @@ public interface CalibrationSource {
     /** True where the values are made up; ranges from such values say nothing about real data. */
     boolean synthetic();
 
+    /** Samples that {@link #forEach} has, those that turn out unreadable included. */
+    int count();
+
     /**
      * Passes each sample to {@code samples}, at most {@code limit} of them, and each thing that had to be left out to
      * {@code skipped}.

@@ -61,6 +61,11 @@ public final class ImageFolderCalibration implements CalibrationSource {
     }
 
     @Override
+    public int count() {
+        return images().size();
+    }
+
+    @Override
     public void forEach(int limit, Consumer<CalibrationSample> samples, Consumer<Diagnosis> skipped) {
         int used = 0;
         for (Path file : images()) {

@@ -102,12 +102,12 @@ final class NumpyArray implements Closeable {
     }
 
     /**
-     * The next {@code count} elements as real numbers; integers keep their value, nothing is scaled.
+     * The next elements as a float32 tensor of {@code sample}'s shape; integers keep their value, nothing is scaled.
      *
      * @throws DiagnosedException NPY-UNREADABLE where the data end early
      */
-    float[] next(int count) throws IOException {
-        byte[] bytes = new byte[Math.toIntExact(element.bytesFor(count))];
+    TensorData next(Shape sample) throws IOException {
+        byte[] bytes = new byte[Math.toIntExact(element.bytesFor(sample.elements()))];
         try {
             if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
                 throw unreadable(where, "the data end before all " + shape + " elements");
@@ -115,8 +115,8 @@ final class NumpyArray implements Closeable {
         } catch (EOFException end) {
             throw unreadable(where, "the compressed data end early");
         }
-        return TensorData.of(new TensorType(element, Shape.of(count)), ByteBuffer.wrap(bytes))
-                .toFloats();
+        TensorData stored = TensorData.of(new TensorType(element, sample), ByteBuffer.wrap(bytes));
+        return element == ElementType.FLOAT32 ? stored : TensorData.ofFloats(sample, stored.toFloats());
     }
 
     static DiagnosedException unreadable(String where, String observed) {

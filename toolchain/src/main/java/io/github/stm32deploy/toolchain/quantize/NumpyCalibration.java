@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -49,24 +50,49 @@ public final class NumpyCalibration implements CalibrationSource {
     }
 
     @Override
+    public int count() {
+        AtomicInteger count = new AtomicInteger();
+        withArrays(arrays -> count.set(samplesIn(arrays)));
+        return count.get();
+    }
+
+    @Override
     public void forEach(int limit, Consumer<CalibrationSample> samples, Consumer<Diagnosis> skipped) {
+        withArrays(arrays -> readAll(arrays, limit, samples));
+    }
+
+    private interface ArraysReader {
+        void read(Map<GraphValue, NumpyArray> arrays) throws IOException;
+    }
+
+    private void withArrays(ArraysReader reader) {
         boolean archive = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".npz");
         try {
             if (archive) {
                 try (ZipFile zip = new ZipFile(file.toFile())) {
-                    readAll(openEntries(zip), limit, samples);
+                    closing(openEntries(zip), reader);
                 }
             } else {
                 if (inputs.size() != 1) {
                     throw mismatch("the model has " + inputs.size() + " inputs", "a .npy file holds one array");
                 }
                 BufferedInputStream stream = new BufferedInputStream(Files.newInputStream(file));
-                readAll(Map.of(inputs.get(0), NumpyArray.open(stream, file.toString())), limit, samples);
+                closing(Map.of(inputs.get(0), NumpyArray.open(stream, file.toString())), reader);
             }
         } catch (ZipException damaged) {
             throw NumpyArray.unreadable(file.toString(), "zip archive: " + damaged.getMessage());
         } catch (IOException failure) {
             throw NumpyArray.unreadable(file.toString(), Files.exists(file) ? "cannot be read" : "no such file");
+        }
+    }
+
+    private static void closing(Map<GraphValue, NumpyArray> arrays, ArraysReader reader) throws IOException {
+        try {
+            reader.read(arrays);
+        } finally {
+            for (NumpyArray array : arrays.values()) {
+                array.close();
+            }
         }
     }
 
@@ -91,32 +117,26 @@ public final class NumpyCalibration implements CalibrationSource {
 
     private void readAll(Map<GraphValue, NumpyArray> arrays, int limit, Consumer<CalibrationSample> samples)
             throws IOException {
-        try {
-            long count = -1;
-            Map<GraphValue, Shape> shapes = new LinkedHashMap<>();
+        long count = samplesIn(arrays);
+        for (long index = 0; index < Math.min(limit, count); index++) {
+            Map<String, TensorData> values = new LinkedHashMap<>();
             for (Map.Entry<GraphValue, NumpyArray> array : arrays.entrySet()) {
-                Shape one = InputShapes.batchOfOne(array.getKey());
-                long held = samplesIn(array.getValue().shape(), one, array.getKey());
-                if (count >= 0 && held != count) {
-                    throw mismatch("arrays of " + count + " and of " + held + " samples", "as many for each input");
-                }
-                count = held;
-                shapes.put(array.getKey(), one);
+                values.put(array.getKey().name(), array.getValue().next(InputShapes.batchOfOne(array.getKey())));
             }
-            for (long index = 0; index < Math.min(limit, count); index++) {
-                Map<String, TensorData> values = new LinkedHashMap<>();
-                for (Map.Entry<GraphValue, NumpyArray> array : arrays.entrySet()) {
-                    Shape shape = shapes.get(array.getKey());
-                    float[] sample = array.getValue().next(Math.toIntExact(shape.elements()));
-                    values.put(array.getKey().name(), TensorData.ofFloats(shape, sample));
-                }
-                samples.accept(new CalibrationSample("sample " + index, values));
-            }
-        } finally {
-            for (NumpyArray array : arrays.values()) {
-                array.close();
-            }
+            samples.accept(new CalibrationSample("sample " + index, values));
         }
+    }
+
+    private int samplesIn(Map<GraphValue, NumpyArray> arrays) {
+        long count = -1;
+        for (Map.Entry<GraphValue, NumpyArray> array : arrays.entrySet()) {
+            long held = samplesIn(array.getValue().shape(), InputShapes.batchOfOne(array.getKey()), array.getKey());
+            if (count >= 0 && held != count) {
+                throw mismatch("arrays of " + count + " and of " + held + " samples", "as many for each input");
+            }
+            count = held;
+        }
+        return (int) Math.min(Integer.MAX_VALUE, count);
     }
 
     private long samplesIn(Shape held, Shape one, GraphValue input) {

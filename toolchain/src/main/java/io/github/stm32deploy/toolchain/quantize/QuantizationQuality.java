@@ -7,11 +7,14 @@ import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.parity.ExecutionParity;
 import io.github.stm32deploy.toolchain.parity.TensorError;
+import io.github.stm32deploy.toolchain.parity.TensorErrorAccumulator;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +31,45 @@ import java.util.Set;
 record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, TensorError> outputs) {
     static QuantizationQuality none() {
         return new QuantizationQuality(List.of(), Map.of());
+    }
+
+    /**
+     * Error of the graph outputs alone.
+     *
+     * @param expected outputs of the float graph on the first samples of {@code calibration}, float32
+     */
+    static QuantizationQuality ofOutputs(
+            GraphExecutorFactory executors,
+            ModelGraph quantized,
+            CalibrationSource calibration,
+            List<Map<String, TensorData>> expected,
+            Map<String, QuantizationParameters> parameters,
+            Map<String, ExecutionParity.Limits> limits) {
+        if (expected.isEmpty()) {
+            return none();
+        }
+        Map<String, TensorErrorAccumulator> sums = new LinkedHashMap<>();
+        Iterator<Map<String, TensorData>> next = expected.iterator();
+        try (GraphExecutor executor = executors.open(quantized, List.of())) {
+            calibration.forEach(
+                    expected.size(),
+                    sample -> executor.run(
+                            InputValues.typed(quantized, sample).inputs(),
+                            run -> next.next()
+                                    .forEach((output, value) -> sums.computeIfAbsent(
+                                                    output, unused -> new TensorErrorAccumulator())
+                                            .add(
+                                                    value,
+                                                    run.get(output),
+                                                    limits.getOrDefault(output, ExecutionParity.Limits.NONE)))),
+                    skipped -> {});
+        }
+        Map<String, TensorError> outputs = new LinkedHashMap<>();
+        sums.forEach((output, sum) -> outputs.put(
+                output,
+                sum.result(
+                        parameters.containsKey(output) ? parameters.get(output).scale() : 0)));
+        return new QuantizationQuality(List.of(), outputs);
     }
 
     /** Runs both graphs on the same samples and compares every float tensor that has the same name in both. */

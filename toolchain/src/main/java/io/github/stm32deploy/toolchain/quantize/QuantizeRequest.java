@@ -21,7 +21,8 @@ import java.util.Set;
  * @param effort 0: ranges of the method as they are; 1 and 2: also steps that recover accuracy, each kept where its measured
  *     gain says so
  * @param sampleLimit most calibration samples to use
- * @param qualitySamples calibration samples on which the error of every layer is measured, 0 for none
+ * @param qualitySamples calibration samples on which errors are measured, 0 for none
+ * @param layerErrors errors of every layer; else of the graph outputs alone, which costs much less
  */
 public record QuantizeRequest(
         ModelGraph graph,
@@ -34,7 +35,8 @@ public record QuantizeRequest(
         Map<String, ValueRange> outputRanges,
         int effort,
         int sampleLimit,
-        int qualitySamples) {
+        int qualitySamples,
+        boolean layerErrors) {
     /** Cuts one value in 10000, half of them on each side; ONNX Runtime's calibrator takes the same share. */
     public static final double USUAL_PERCENTILE = 99.99;
 
@@ -66,7 +68,8 @@ public record QuantizeRequest(
                 Map.of(),
                 0,
                 Integer.MAX_VALUE,
-                16);
+                16,
+                true);
     }
 
     public QuantizeRequest withMethod(CalibrationMethod value) {
@@ -81,7 +84,8 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withPercentile(double value) {
@@ -96,7 +100,8 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withSymmetric(boolean value) {
@@ -111,7 +116,8 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withPerTensor(boolean value) {
@@ -126,7 +132,8 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withExcludedNodes(Set<String> nodes) {
@@ -141,7 +148,8 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withOutputRanges(Map<String, ValueRange> ranges) {
@@ -156,7 +164,8 @@ public record QuantizeRequest(
                 ranges,
                 effort,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withEffort(int level) {
@@ -171,7 +180,8 @@ public record QuantizeRequest(
                 outputRanges,
                 level,
                 sampleLimit,
-                qualitySamples);
+                qualitySamples,
+                layerErrors);
     }
 
     public QuantizeRequest withQualitySamples(int count) {
@@ -186,6 +196,23 @@ public record QuantizeRequest(
                 outputRanges,
                 effort,
                 sampleLimit,
-                count);
+                count,
+                layerErrors);
+    }
+
+    public QuantizeRequest withLayerErrors(boolean value) {
+        return new QuantizeRequest(
+                graph,
+                calibration,
+                method,
+                percentile,
+                symmetric,
+                perTensor,
+                excludedNodes,
+                outputRanges,
+                effort,
+                sampleLimit,
+                qualitySamples,
+                value);
     }
 }

@@ -5,7 +5,6 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
-import io.github.stm32deploy.toolchain.model.GraphExecutor;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
@@ -14,11 +13,9 @@ import io.github.stm32deploy.toolchain.model.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -37,17 +34,22 @@ import java.util.stream.Collectors;
  */
 public final class Quantizer {
     private final GraphExecutorFactory executors;
+    private final CalibrationProgress progress;
 
     public Quantizer(GraphExecutorFactory executors) {
+        this(executors, CalibrationProgress.silent());
+    }
+
+    public Quantizer(GraphExecutorFactory executors, CalibrationProgress progress) {
         this.executors = executors;
+        this.progress = progress;
     }
 
     /**
-     * @throws DiagnosedException where the method is not offered, an excluded node does not exist, or the calibration or the
+     * @throws DiagnosedException where an excluded node does not exist, or the calibration or the
      *     graph give no usable ranges
      */
     public QuantizedModel quantize(QuantizeRequest request) {
-        checkMethod(request.method());
         checkEffort(request.effort());
         checkExcluded(request);
         checkOutputRanges(request);
@@ -59,15 +61,14 @@ public final class Quantizer {
         CalibrationSource calibration = request.calibration();
         List<Diagnosis> diagnoses = new ArrayList<>();
 
-        Map<String, TensorType> types = new LinkedHashMap<>();
-        calibration.forEach(
-                1,
-                sample -> types.putAll(RangeMeasurement.types(graph, InputValues.typed(graph, sample), executors)),
-                skipped -> {});
+        Map<String, TensorType> types = RangeMeasurement.types(graph, calibration, executors);
         ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes(), request.outputRanges());
 
-        Map<String, ValueRange> ranges = new LinkedHashMap<>();
-        int samples = measure(request, graph, plan, types, ranges, diagnoses);
+        int keptOutputs = request.layerErrors() ? 0 : request.qualitySamples();
+        RangeMeasurement.Measured calibrated = new RangeMeasurement(executors, graph, types, progress)
+                .measure(request, plan.measuredRoots(), keptOutputs, diagnoses);
+        Map<String, ValueRange> ranges = calibrated.ranges();
+        int samples = calibrated.samples();
         noteEmptyRanges(graph, ranges, diagnoses);
 
         QuantizationDraft draft =
@@ -76,7 +77,16 @@ public final class Quantizer {
 
         int measured = Math.min(request.qualitySamples(), samples);
         QuantizationQuality quality = QuantizationQuality.none();
-        if (measured > 0) {
+        if (!request.layerErrors()) {
+            measured = calibrated.outputs().size();
+            quality = QuantizationQuality.ofOutputs(
+                    executors,
+                    quantized,
+                    calibration,
+                    calibrated.outputs(),
+                    draft.byTensor(),
+                    plan.useful().limits());
+        } else if (measured > 0) {
             quality = new QuantizationQuality.Measurement(
                             executors,
                             reference,
@@ -107,45 +117,6 @@ public final class Quantizer {
         return graph.nodes().stream()
                 .filter(OperatorRules::isQuantizationOperator)
                 .anyMatch(node -> !graph.isConstant(node.input(0)));
-    }
-
-    private int measure(
-            QuantizeRequest request,
-            ModelGraph graph,
-            ActivationPlan plan,
-            Map<String, TensorType> types,
-            Map<String, ValueRange> ranges,
-            List<Diagnosis> diagnoses) {
-        List<List<String>> groups = RangeMeasurement.groups(plan.measuredRoots(), types);
-        List<GraphExecutor> open = new ArrayList<>();
-        AtomicInteger samples = new AtomicInteger();
-        SampleOutliers outliers = new SampleOutliers();
-        try {
-            for (List<String> group : groups) {
-                open.add(executors.open(graph, group));
-            }
-            request.calibration()
-                    .forEach(
-                            request.sampleLimit(),
-                            sample -> {
-                                CalibrationSample typed = InputValues.typed(graph, sample);
-                                for (int index = 0; index < groups.size(); index++) {
-                                    RangeMeasurement.widen(
-                                            ranges,
-                                            groups.get(index),
-                                            open.get(index).run(typed.inputs()),
-                                            graph,
-                                            typed.name(),
-                                            outliers);
-                                }
-                                samples.incrementAndGet();
-                            },
-                            diagnoses::add);
-        } finally {
-            open.forEach(GraphExecutor::close);
-        }
-        diagnoses.addAll(outliers.diagnoses(samples.get()));
-        return samples.get();
     }
 
     private static Map<String, QuantizationParameters> parameters(
@@ -200,20 +171,6 @@ public final class Quantizer {
                 .fix("start from the float model to quantize it in another way")
                 .build();
         return new QuantizedModel(graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(note));
-    }
-
-    private static void checkMethod(CalibrationMethod method) {
-        if (method != CalibrationMethod.MINMAX) {
-            String name = method.name().toLowerCase(Locale.ROOT);
-            throw usage(Diagnosis.error(
-                            "QUANT-METHOD-UNAVAILABLE", Stage.QUANTIZE, "the calibration method is not offered yet")
-                    .where("--method " + name)
-                    .observed(name)
-                    .rule("minmax is implemented; percentile, entropy and mse are reserved names")
-                    .effect("nothing is written")
-                    .fix("use --method minmax")
-                    .build());
-        }
     }
 
     private static void checkEffort(int effort) {

@@ -44,6 +44,11 @@ public final class RandomCalibration implements CalibrationSource {
     }
 
     @Override
+    public int count() {
+        return count;
+    }
+
+    @Override
     public void forEach(int limit, Consumer<CalibrationSample> samples, Consumer<Diagnosis> skipped) {
         Random random = new Random(seed);
         for (int index = 0; index < Math.min(limit, count); index++) {

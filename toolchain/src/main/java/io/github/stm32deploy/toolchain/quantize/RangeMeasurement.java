@@ -4,27 +4,222 @@ package io.github.stm32deploy.toolchain.quantize;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphExecutor;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Sees the values of tensors while a float graph runs on calibration samples; keeps ranges only. */
+/**
+ * Ranges of tensors of a float graph on calibration samples. One pass over the samples finds the extremes; a method that needs
+ * a histogram takes a second. Memory does not grow with the number of samples.
+ */
 final class RangeMeasurement {
     /** Bytes of tensors returned by one run; more are measured by a further run on the same sample. */
-    static final long GROUP_BYTES = 96L << 20;
+    static final long GROUP_BYTES = 24L << 20;
 
     private static final int PROBED_TENSORS = 48;
+    /** Bytes of graph outputs that are kept for the comparison with the quantized graph. */
+    private static final long KEPT_BYTES = 8L << 20;
 
-    private RangeMeasurement() {}
+    private final GraphExecutorFactory executors;
+    private final ModelGraph graph;
+    private final Map<String, TensorType> types;
+    private final CalibrationProgress progress;
+
+    RangeMeasurement(
+            GraphExecutorFactory executors,
+            ModelGraph graph,
+            Map<String, TensorType> types,
+            CalibrationProgress progress) {
+        this.executors = executors;
+        this.graph = graph;
+        this.types = types;
+        this.progress = progress;
+    }
+
+    /**
+     * @param ranges by tensor; a tensor without elements has none
+     * @param samples samples used
+     * @param outputs graph outputs of the first samples, as many as were asked for and fit {@link #KEPT_BYTES}
+     */
+    record Measured(Map<String, ValueRange> ranges, int samples, List<Map<String, TensorData>> outputs) {}
+
+    /**
+     * @param tensors float tensors of the graph
+     * @param keptOutputs samples whose graph outputs are wanted
+     * @param diagnoses receives what was left out and which sample decides alone
+     * @throws DiagnosedException QUANT-CALIBRATION-NOT-FINITE
+     */
+    Measured measure(QuantizeRequest request, List<String> tensors, int keptOutputs, List<Diagnosis> diagnoses) {
+        boolean twice = request.method().needsHistogram();
+        int offered = Math.min(request.sampleLimit(), request.calibration().count());
+        Passes passes = new Passes(progress, offered, twice ? 2 : 1);
+        Measured extremes = extremes(request, tensors, keptOutputs, diagnoses, passes);
+        if (!twice) {
+            return extremes;
+        }
+        Map<String, Histogram> histograms = histograms(request, extremes.ranges(), passes);
+        Map<String, ValueRange> ranges = new LinkedHashMap<>();
+        extremes.ranges().forEach((tensor, range) -> {
+            HistogramRanges choices = new HistogramRanges(histograms.get(tensor));
+            ranges.put(
+                    tensor,
+                    switch (request.method()) {
+                        case PERCENTILE -> choices.percentile(request.percentile());
+                        case ENTROPY -> choices.leastDivergence();
+                        case MSE -> choices.leastSquares(request.symmetric());
+                        default -> range;
+                    });
+        });
+        return new Measured(ranges, extremes.samples(), extremes.outputs());
+    }
+
+    private record Passes(CalibrationProgress progress, int offered, int count) {
+        void advance(int pass, int done) {
+            if (offered > 0) {
+                progress.advance((long) pass * offered + done, (long) count * offered);
+            }
+        }
+    }
+
+    private Measured extremes(
+            QuantizeRequest request, List<String> tensors, int keptOutputs, List<Diagnosis> diagnoses, Passes passes) {
+        ExtremesGraph observed = ExtremesGraph.of(graph, tensors, types);
+        boolean mean = request.method() == CalibrationMethod.AVERAGE;
+        Map<String, ValueRange> ranges = new LinkedHashMap<>();
+        SampleOutliers outliers = new SampleOutliers();
+        List<Map<String, TensorData>> outputs = new ArrayList<>();
+        AtomicInteger samples = new AtomicInteger();
+        try (GraphExecutor executor = executors.openFast(observed.graph(), observed.whole())) {
+            request.calibration()
+                    .forEach(
+                            request.sampleLimit(),
+                            sample -> {
+                                CalibrationSample typed = InputValues.typed(graph, sample);
+                                int before = samples.getAndIncrement();
+                                executor.run(typed.inputs(), run -> {
+                                    observed.read(run, (tensor, lowest, highest) -> {
+                                        ValueRange range = range(tensor, lowest, highest, typed.name());
+                                        ranges.merge(
+                                                tensor,
+                                                range,
+                                                (known, one) ->
+                                                        mean ? known.movedTowards(one, before + 1) : known.union(one));
+                                        outliers.add(tensor, typed.name(), range);
+                                    });
+                                    if (before < keptOutputs) {
+                                        keep(run, outputs, before);
+                                    }
+                                });
+                                passes.advance(0, before + 1);
+                            },
+                            diagnoses::add);
+        }
+        diagnoses.addAll(outliers.diagnoses(samples.get()));
+        return new Measured(ranges, samples.get(), outputs);
+    }
+
+    private void keep(Map<String, TensorData> run, List<Map<String, TensorData>> kept, int index) {
+        Map<String, TensorData> copies = new LinkedHashMap<>();
+        long bytes = 0;
+        for (GraphValue output : graph.outputs()) {
+            TensorData value = run.get(output.name());
+            if (value != null && value.element() == ElementType.FLOAT32) {
+                copies.put(output.name(), TensorData.ofFloats(value.shape(), value.toFloats()));
+                bytes += value.type().bytes();
+            }
+        }
+        // Either all of the first samples or none of a later one: the comparison reads the samples again in this order.
+        if (kept.size() == index && (index == 0 || bytes * (index + 1) <= KEPT_BYTES)) {
+            kept.add(copies);
+        }
+    }
+
+    private Map<String, Histogram> histograms(QuantizeRequest request, Map<String, ValueRange> ranges, Passes passes) {
+        Map<String, Histogram> histograms = new LinkedHashMap<>();
+        ranges.forEach((tensor, range) -> histograms.put(tensor, new Histogram(range)));
+        List<List<String>> groups = groups(ranges.keySet(), types);
+        List<GraphExecutor> open = new ArrayList<>();
+        AtomicInteger samples = new AtomicInteger();
+        try {
+            for (List<String> group : groups) {
+                open.add(executors.openFast(graph, group));
+            }
+            request.calibration()
+                    .forEach(
+                            request.sampleLimit(),
+                            sample -> {
+                                CalibrationSample typed = InputValues.typed(graph, sample);
+                                for (int index = 0; index < groups.size(); index++) {
+                                    List<String> group = groups.get(index);
+                                    open.get(index)
+                                            .run(
+                                                    typed.inputs(),
+                                                    run -> group.forEach(tensor -> histograms
+                                                            .get(tensor)
+                                                            .add(run.get(tensor)
+                                                                    .bytes()
+                                                                    .asFloatBuffer())));
+                                }
+                                passes.advance(1, samples.incrementAndGet());
+                            },
+                            // The first pass has told of them.
+                            skipped -> {});
+        } finally {
+            open.forEach(GraphExecutor::close);
+        }
+        return histograms;
+    }
+
+    private ValueRange range(String tensor, float lowest, float highest, String sample) {
+        if (!Float.isFinite(lowest) || !Float.isFinite(highest)) {
+            throw notFinite(graph, tensor, Float.isFinite(lowest) ? highest : lowest, sample);
+        }
+        return new ValueRange(lowest, highest);
+    }
+
+    /**
+     * Types of all tensors that nodes write, inputs included: as shape inference finds them, the rest as the first sample
+     * shows them.
+     */
+    static Map<String, TensorType> types(
+            ModelGraph graph, CalibrationSource calibration, GraphExecutorFactory executors) {
+        ModelGraph inferred = ShapeInference.infer(ShapeInference.withBatchOfOne(graph));
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        inferred.inputs().forEach(input -> types.put(input.name(), input.type()));
+        boolean all = true;
+        for (Node node : graph.nodes()) {
+            for (String output : node.outputs()) {
+                TensorType type = inferred.type(output).orElse(null);
+                if (type != null
+                        && type.element() != ElementType.UNKNOWN
+                        && type.shape().isStatic()) {
+                    types.put(output, type);
+                } else {
+                    all &= output.isEmpty();
+                }
+            }
+        }
+        if (all
+                && inferred.inputs().stream()
+                        .allMatch(input -> input.type().shape().isStatic())) {
+            return types;
+        }
+        calibration.forEach(
+                1, sample -> types.putAll(types(graph, InputValues.typed(graph, sample), executors)), skipped -> {});
+        return types;
+    }
 
     /** Types of all tensors that nodes write, inputs included, as one sample shows them. */
     static Map<String, TensorType> types(ModelGraph graph, CalibrationSample sample, GraphExecutorFactory executors) {
@@ -62,39 +257,6 @@ final class RangeMeasurement {
             groups.add(group);
         }
         return groups;
-    }
-
-    /**
-     * Widens {@code ranges} by the values of {@code tensors} in {@code run}, and tells {@code outliers}.
-     *
-     * @throws DiagnosedException QUANT-CALIBRATION-NOT-FINITE
-     */
-    static void widen(
-            Map<String, ValueRange> ranges,
-            List<String> tensors,
-            Map<String, TensorData> run,
-            ModelGraph graph,
-            String sample,
-            SampleOutliers outliers) {
-        for (String tensor : tensors) {
-            FloatBuffer values = run.get(tensor).bytes().asFloatBuffer();
-            if (!values.hasRemaining()) {
-                continue;
-            }
-            float lowest = Float.POSITIVE_INFINITY;
-            float highest = Float.NEGATIVE_INFINITY;
-            while (values.hasRemaining()) {
-                float value = values.get();
-                if (!Float.isFinite(value)) {
-                    throw notFinite(graph, tensor, value, sample);
-                }
-                lowest = Math.min(lowest, value);
-                highest = Math.max(highest, value);
-            }
-            ValueRange range = new ValueRange(lowest, highest);
-            ranges.merge(tensor, range, ValueRange::union);
-            outliers.add(tensor, sample, range);
-        }
     }
 
     private static DiagnosedException notFinite(ModelGraph graph, String tensor, float value, String sample) {

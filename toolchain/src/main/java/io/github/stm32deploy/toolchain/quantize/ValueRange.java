@@ -23,6 +23,13 @@ public record ValueRange(float lowest, float highest) {
         return new ValueRange(Math.min(lowest, other.lowest), Math.max(highest, other.highest));
     }
 
+    /** This mean of {@code samples} ranges with one more in it. */
+    ValueRange movedTowards(ValueRange one, int samples) {
+        double share = 1.0 / (samples + 1);
+        return new ValueRange(
+                (float) (lowest + (one.lowest - lowest) * share), (float) (highest + (one.highest - highest) * share));
+    }
+
     public ValueRange including(float value) {
         return new ValueRange(Math.min(lowest, value), Math.max(highest, value));
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.reference;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -14,6 +16,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphExecutor;
+import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
@@ -22,10 +25,15 @@ import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Executes a graph in ONNX Runtime on the CPU: the reference for the numbers of everything else.
@@ -73,17 +81,50 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
         }
     }
 
+    /** Constants from this size on are not written into the model that the session reads. */
+    private static final int SHARED_BYTES = 1024;
+
     private final ModelGraph graph;
     private final List<String> extraOutputs;
     private final OrtEnvironment environment;
     private final OrtSession session;
+    /** Weights that the session reads where they are; released after it. */
+    private final List<OnnxTensor> weights;
+    /** Inputs and outputs that are used again by each run of {@link #run(Map, Consumer)}. */
+    private final Map<String, ReusedTensor> reused = new LinkedHashMap<>();
+    /** Types of the outputs as the first such run gave them. */
+    private final Map<String, TensorType> sizes = new LinkedHashMap<>();
+
+    private record ReusedTensor(TensorType type, ByteBuffer bytes, OnnxTensor tensor) {}
 
     private OnnxRuntimeExecutor(
-            ModelGraph graph, List<String> extraOutputs, OrtEnvironment environment, OrtSession session) {
+            ModelGraph graph,
+            List<String> extraOutputs,
+            OrtEnvironment environment,
+            OrtSession session,
+            List<OnnxTensor> weights) {
         this.graph = graph;
         this.extraOutputs = extraOutputs;
         this.environment = environment;
         this.session = session;
+        this.weights = weights;
+    }
+
+    /** Executors with one thread: {@link Optimization#NONE}, where speed is asked for {@link Optimization#ALL}. */
+    public static GraphExecutorFactory factory() {
+        return new GraphExecutorFactory() {
+            @Override
+            public GraphExecutor open(ModelGraph graph, List<String> extraOutputs) {
+                return OnnxRuntimeExecutor.open(graph, Options.reference().withExtraOutputs(extraOutputs));
+            }
+
+            @Override
+            public GraphExecutor openFast(ModelGraph graph, List<String> extraOutputs) {
+                return OnnxRuntimeExecutor.open(
+                        graph,
+                        Options.reference().withExtraOutputs(extraOutputs).withOptimization(Optimization.ALL));
+            }
+        };
     }
 
     /** Opens {@code graph} as reference: {@link Options#reference()}. */
@@ -96,6 +137,7 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
      */
     public static OnnxRuntimeExecutor open(ModelGraph graph, Options options) {
         ModelGraph observed = withOutputs(graph, options.extraOutputs());
+        List<OnnxTensor> weights = new ArrayList<>();
         // FATAL: what goes wrong arrives as an exception; a second copy on stderr would only confuse.
         OrtEnvironment environment = environment();
         try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
@@ -110,9 +152,15 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             settings.setDeterministicCompute(true);
             // Idle workers must not burn a core between two runs.
             settings.addConfigEntry("session.intra_op.allow_spinning", "0");
-            OrtSession session = environment.createSession(OnnxWriter.toBytes(observed), settings);
-            return new OnnxRuntimeExecutor(graph, options.extraOutputs(), environment, session);
+            Map<String, TensorData> large = observed.constants().entrySet().stream()
+                    .filter(constant -> constant.getValue().element() == ElementType.FLOAT32
+                            && constant.getValue().bytes().remaining() >= SHARED_BYTES)
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            settings.addExternalInitializers(shared(environment, large, weights));
+            OrtSession session = environment.createSession(OnnxWriter.toBytes(observed, large.keySet()), settings);
+            return new OnnxRuntimeExecutor(graph, options.extraOutputs(), environment, session, weights);
         } catch (OrtException refused) {
+            weights.forEach(OnnxTensor::close);
             throw new DiagnosedException(
                     DiagnosedException.Kind.FINDING,
                     Diagnosis.error("REFERENCE-GRAPH-REFUSED", Stage.CHECK, "ONNX Runtime does not load the graph")
@@ -123,6 +171,31 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                             .source("ONNX Runtime " + environment.getVersion())
                             .build());
         }
+    }
+
+    /** Tensors over the memory of {@code constants}, which is not copied where it can be read in place. */
+    private static Map<String, OnnxTensorLike> shared(
+            OrtEnvironment environment, Map<String, TensorData> constants, List<OnnxTensor> opened)
+            throws OrtException {
+        Map<String, OnnxTensorLike> tensors = new LinkedHashMap<>();
+        for (Map.Entry<String, TensorData> constant : constants.entrySet()) {
+            TensorData value = constant.getValue();
+            ByteBuffer bytes = value.bytes();
+            // Weights inside a protobuf file lie at any address; vector instructions want multiples of an element.
+            if (!bytes.isDirect() || bytes.alignmentOffset(0, Float.BYTES) != 0) {
+                ByteBuffer aligned = ByteBuffer.allocateDirect(bytes.remaining());
+                aligned.put(bytes).flip();
+                bytes = aligned;
+            }
+            OnnxTensor tensor = OnnxTensor.createTensor(
+                    environment,
+                    bytes.order(ByteOrder.nativeOrder()),
+                    value.shape().toArray(),
+                    javaType(value.element()));
+            opened.add(tensor);
+            tensors.put(constant.getKey(), tensor);
+        }
+        return tensors;
     }
 
     private static OrtEnvironment environment() {
@@ -168,20 +241,100 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                 return collect(result, inputs);
             }
         } catch (OrtException failed) {
-            throw new DiagnosedException(
-                    DiagnosedException.Kind.FINDING,
-                    Diagnosis.error("REFERENCE-RUN-FAILED", Stage.CHECK, "ONNX Runtime cannot execute the graph")
-                            .where("graph \"" + graph.name() + "\"")
-                            .observed(failed.getMessage())
-                            .effect("there are no reference values for this input")
-                            .source("ONNX Runtime " + environment.getVersion())
-                            .build());
+            throw notExecuted(failed);
         } finally {
             feeds.values().forEach(OnnxTensor::close);
         }
     }
 
-    private OnnxTensor feed(GraphValue input, TensorData value) throws OrtException {
+    private DiagnosedException notExecuted(OrtException failed) {
+        return new DiagnosedException(
+                DiagnosedException.Kind.FINDING,
+                Diagnosis.error("REFERENCE-RUN-FAILED", Stage.CHECK, "ONNX Runtime cannot execute the graph")
+                        .where("graph \"" + graph.name() + "\"")
+                        .observed(failed.getMessage())
+                        .effect("there are no reference values for this input")
+                        .source("ONNX Runtime " + environment.getVersion())
+                        .build());
+    }
+
+    @Override
+    public void run(Map<String, TensorData> inputs, Consumer<Map<String, TensorData>> reader) {
+        if (sizes.isEmpty()) {
+            // The first run shows which outputs have the size that the graph states.
+            Map<String, TensorData> first = run(inputs);
+            first.forEach((output, value) -> sizes.put(output, value.type()));
+            reader.accept(first);
+            return;
+        }
+        Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
+        Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+        Set<String> others = new LinkedHashSet<>();
+        Map<String, TensorData> values = new LinkedHashMap<>();
+        try {
+            for (GraphValue input : graph.inputs()) {
+                TensorData value = checked(input, inputs.get(input.name()));
+                ReusedTensor tensor = reused(input.name(), value.type());
+                tensor.bytes().clear().put(value.bytes()).flip();
+                feeds.put(input.name(), tensor.tensor());
+            }
+            for (Map.Entry<String, NodeInfo> output : session.getOutputInfo().entrySet()) {
+                TensorType type = fixedType(output.getValue());
+                if (type == null || !type.equals(sizes.get(output.getKey()))) {
+                    others.add(output.getKey());
+                } else {
+                    ReusedTensor tensor = reused(output.getKey(), type);
+                    pinned.put(output.getKey(), tensor.tensor());
+                    values.put(
+                            output.getKey(), TensorData.of(type, tensor.bytes().clear()));
+                }
+            }
+            try (OrtSession.Result result =
+                    others.isEmpty() ? session.run(feeds, pinned) : session.run(feeds, others, pinned)) {
+                collect(result, others, values);
+            }
+        } catch (OrtException failed) {
+            throw notExecuted(failed);
+        }
+        addKnown(inputs, values);
+        reader.accept(values);
+    }
+
+    private ReusedTensor reused(String name, TensorType type) throws OrtException {
+        ReusedTensor known = reused.get(name);
+        if (known != null && known.type().equals(type)) {
+            return known;
+        }
+        if (known != null) {
+            known.tensor().close();
+        }
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(Math.toIntExact(type.bytes())).order(ByteOrder.nativeOrder());
+        OnnxTensor tensor =
+                OnnxTensor.createTensor(environment, bytes, type.shape().toArray(), javaType(type.element()));
+        ReusedTensor made = new ReusedTensor(type, bytes, tensor);
+        reused.put(name, made);
+        return made;
+    }
+
+    /** Null where an output has no size before it is computed, or none that a buffer can have. */
+    private static TensorType fixedType(NodeInfo output) {
+        if (!(output.getInfo() instanceof TensorInfo tensor)) {
+            return null;
+        }
+        ElementType element = elementType(tensor);
+        boolean writable = element.isFloatingPoint() || element == ElementType.INT8;
+        long[] sizes = tensor.getShape();
+        long elements = 1;
+        for (long size : sizes) {
+            elements *= Math.max(0, size);
+        }
+        return writable && elements > 0 && elements < Integer.MAX_VALUE / 8
+                ? new TensorType(element, Shape.of(sizes))
+                : null;
+    }
+
+    private static TensorData checked(GraphValue input, TensorData value) {
         if (value == null) {
             throw new IllegalArgumentException("no value for input " + input.name());
         }
@@ -189,6 +342,11 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             throw new IllegalArgumentException(
                     "input " + input.name() + " is " + input.type() + ", the value is " + value.type());
         }
+        return value;
+    }
+
+    private OnnxTensor feed(GraphValue input, TensorData given) throws OrtException {
+        TensorData value = checked(input, given);
         // ONNX Runtime wants a direct buffer in native order; row-major little-endian bytes are that on every host it
         // has.
         ByteBuffer direct = ByteBuffer.allocateDirect(value.bytes().remaining()).order(ByteOrder.nativeOrder());
@@ -198,8 +356,15 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
 
     private Map<String, TensorData> collect(OrtSession.Result result, Map<String, TensorData> inputs) {
         Map<String, TensorData> values = new LinkedHashMap<>();
+        collect(result, session.getOutputNames(), values);
+        addKnown(inputs, values);
+        return values;
+    }
+
+    private static void collect(OrtSession.Result result, Set<String> wanted, Map<String, TensorData> values) {
         for (Map.Entry<String, OnnxValue> output : result) {
-            if (output.getValue() instanceof OnnxTensor tensor
+            if (wanted.contains(output.getKey())
+                    && output.getValue() instanceof OnnxTensor tensor
                     && elementType(tensor.getInfo()) != ElementType.UNKNOWN) {
                 ByteBuffer bytes = tensor.getByteBuffer();
                 TensorType type = new TensorType(
@@ -207,6 +372,10 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                 values.put(output.getKey(), TensorData.of(type, bytes));
             }
         }
+    }
+
+    /** Inputs and constants that were asked for as if the graph computed them. */
+    private void addKnown(Map<String, TensorData> inputs, Map<String, TensorData> values) {
         for (String tensor : extraOutputs) {
             if (!values.containsKey(tensor)) {
                 TensorData known = inputs.get(tensor);
@@ -216,7 +385,6 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                 }
             }
         }
-        return values;
     }
 
     private static OnnxJavaType javaType(ElementType element) {
@@ -258,6 +426,9 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
     public void close() {
         try {
             session.close();
+            reused.values().forEach(tensor -> tensor.tensor().close());
+            reused.clear();
+            weights.forEach(OnnxTensor::close);
         } catch (OrtException already) {
             throw new IllegalStateException(already);
         }

@@ -18,7 +18,7 @@ final class CpuCheck {
     private CpuCheck() {}
 
     static CheckModel.Result check(ModelSource source, Board board) {
-        QuantizationChoice trial = QuantizationChoice.of("random");
+        QuantizationChoice trial = QuantizationChoice.of("random").withoutLayerErrors();
         List<Diagnosis> diagnoses = new ArrayList<>();
         try {
             NetworkGeneration.Generated generated =

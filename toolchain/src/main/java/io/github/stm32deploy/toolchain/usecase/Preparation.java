@@ -35,8 +35,7 @@ final class Preparation {
     /** Below this the error of an output is a third of its signal: results no longer resemble those of the float model. */
     private static final double POOR_SQNR_DB = 10;
 
-    static final GraphExecutorFactory EXECUTORS = (graph, extraOutputs) -> OnnxRuntimeExecutor.open(
-            graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extraOutputs));
+    static final GraphExecutorFactory EXECUTORS = OnnxRuntimeExecutor.factory();
 
     private final Progress progress;
 
@@ -81,12 +80,13 @@ final class Preparation {
                 RANDOM_SEED);
         progress.phase("quantizing to int8, ranges from " + calibration.description()
                 + (calibration.synthetic() ? " (synthetic)" : ""));
-        QuantizedModel quantized = new Quantizer(EXECUTORS)
+        QuantizedModel quantized = new Quantizer(EXECUTORS, progress::advance)
                 .quantize(QuantizeRequest.of(graph, calibration)
                         .withMethod(choice.method())
                         .withPercentile(choice.percentile())
                         .withSymmetric(choice.symmetric())
                         .withEffort(choice.effort())
+                        .withLayerErrors(choice.layerErrors())
                         .withPerTensor(choice.perTensor())
                         .withExcludedNodes(choice.excluded())
                         .withOutputRanges(outputs.map(reading -> reading.logitRanges(graph))
@@ -108,7 +108,7 @@ final class Preparation {
                 ShapeInference.infer(quantized.graph()),
                 contract,
                 outputs,
-                Optional.of(ReportParts.quantization(quantized, choice.perTensor(), skipped)),
+                Optional.of(ReportParts.quantization(quantized, choice, skipped)),
                 diagnoses);
     }
 

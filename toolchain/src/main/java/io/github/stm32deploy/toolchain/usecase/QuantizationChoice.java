@@ -16,6 +16,7 @@ import java.util.Set;
  * @param perTensor one scale for all channels of a weight
  * @param excluded names of nodes that stay float
  * @param effort 0..2, as {@link QuantizeRequest#effort()}
+ * @param layerErrors errors of every layer are wanted, not those of the outputs alone
  */
 public record QuantizationChoice(
         Optional<String> calibration,
@@ -24,7 +25,8 @@ public record QuantizationChoice(
         boolean symmetric,
         boolean perTensor,
         Set<String> excluded,
-        int effort) {
+        int effort,
+        boolean layerErrors) {
     public QuantizationChoice {
         Objects.requireNonNull(calibration);
         Objects.requireNonNull(method);
@@ -40,6 +42,11 @@ public record QuantizationChoice(
                 false,
                 false,
                 Set.of(),
-                0);
+                0,
+                true);
+    }
+
+    QuantizationChoice withoutLayerErrors() {
+        return new QuantizationChoice(calibration, method, percentile, symmetric, perTensor, excluded, effort, false);
     }
 }

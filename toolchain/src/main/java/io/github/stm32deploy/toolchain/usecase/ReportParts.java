@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.memory.ActivationPlan;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.parity.TensorError;
+import io.github.stm32deploy.toolchain.quantize.CalibrationMethod;
 import io.github.stm32deploy.toolchain.quantize.QuantizedModel;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.util.ArrayList;
@@ -16,10 +17,6 @@ import java.util.Locale;
 
 /** Sections of a report from the results of the steps. */
 final class ReportParts {
-    private static final String SCHEME = "int8 QDQ, symmetric per-channel weights, asymmetric per-tensor activations";
-    private static final String SCHEME_PER_TENSOR =
-            "int8 QDQ, symmetric per-tensor weights, asymmetric per-tensor activations";
-
     private ReportParts() {}
 
     static Report.Model model(ModelSource source, Long macc) {
@@ -82,10 +79,11 @@ final class ReportParts {
                 .toList();
     }
 
-    static Report.Quantization quantization(QuantizedModel model, boolean perTensor, List<Diagnosis> skipped) {
+    static Report.Quantization quantization(QuantizedModel model, QuantizationChoice choice, List<Diagnosis> skipped) {
         return new Report.Quantization(
-                perTensor ? SCHEME_PER_TENSOR : SCHEME,
-                "min-max",
+                "int8 QDQ, symmetric " + (choice.perTensor() ? "per-tensor" : "per-channel") + " weights, "
+                        + (choice.symmetric() ? "symmetric" : "asymmetric") + " per-tensor activations",
+                method(choice),
                 model.samples(),
                 model.synthetic(),
                 model.outputs().entrySet().stream()
@@ -107,6 +105,12 @@ final class ReportParts {
                         })
                         .toList(),
                 skipped.stream().map(Diagnosis::where).toList());
+    }
+
+    private static String method(QuantizationChoice choice) {
+        return choice.method() == CalibrationMethod.PERCENTILE
+                ? choice.method().title() + " " + choice.percentile()
+                : choice.method().title();
     }
 
     /** JSON has no infinity: the ratio of an exact tensor is left out. */

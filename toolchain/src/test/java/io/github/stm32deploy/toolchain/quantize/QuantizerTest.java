@@ -23,7 +23,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QuantizerTest {
@@ -342,17 +341,35 @@ class QuantizerTest {
                 .satisfies(note -> assertThat(note.code()).isEqualTo("QUANT-ALREADY-QUANTIZED"));
     }
 
-    @ParameterizedTest
-    @EnumSource(value = CalibrationMethod.class, mode = EnumSource.Mode.EXCLUDE, names = "MINMAX")
-    void reservedMethodsAreAUsageError(CalibrationMethod method) {
+    @Test
+    void anEffortThatIsNotOfferedIsAUsageError() {
         ModelGraph graph = network();
         DiagnosedException stopped = catchThrowableOfType(
                 DiagnosedException.class,
                 () -> new Quantizer(EXECUTORS)
-                        .quantize(QuantizeRequest.of(graph, noiseFor(graph)).withMethod(method)));
+                        .quantize(QuantizeRequest.of(graph, noiseFor(graph)).withEffort(1)));
 
         assertThat(stopped.kind().exitCode()).isEqualTo(2);
         assertThat(stopped.diagnoses().get(0).code()).isEqualTo("QUANT-METHOD-UNAVAILABLE");
+    }
+
+    @Test
+    void aNanBetweenFiniteValuesNamesItsNode() {
+        // x is 0..1: one element in sixteen is below the offset, and only its square root is not a number.
+        ModelGraph graph = new SmallGraph(13)
+                .input("x", 1, 3, 8, 8)
+                .scalar("offset", 0.06f)
+                .node("Sub", List.of("x", "offset"), "d")
+                .node("Sqrt", List.of("d"), "s")
+                .node("Relu", List.of("s"), "y")
+                .output("y", 1, 3, 8, 8)
+                .build();
+
+        DiagnosedException stopped = catchThrowableOfType(DiagnosedException.class, () -> quantize(graph));
+
+        assertThat(stopped.diagnoses().get(0).code()).isEqualTo("QUANT-CALIBRATION-NOT-FINITE");
+        assertThat(stopped.diagnoses().get(0).where()).contains("Sqrt_s");
+        assertThat(stopped.diagnoses().get(0).observed()).startsWith("NaN");
     }
 
     @Test

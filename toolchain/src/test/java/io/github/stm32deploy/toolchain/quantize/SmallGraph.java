@@ -18,8 +18,7 @@ import java.util.Random;
 
 /** Builds graphs for tests: node names are operator_output, weights are seeded noise. */
 final class SmallGraph {
-    static final GraphExecutorFactory EXECUTORS = (graph, extra) -> OnnxRuntimeExecutor.open(
-            graph, OnnxRuntimeExecutor.Options.reference().withExtraOutputs(extra));
+    static final GraphExecutorFactory EXECUTORS = OnnxRuntimeExecutor.factory();
 
     private final ModelGraph.Builder builder;
     private final Random random = new Random(7);

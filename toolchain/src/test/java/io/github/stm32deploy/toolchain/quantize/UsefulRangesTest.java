@@ -106,6 +106,11 @@ class UsefulRangesTest {
             }
 
             @Override
+            public int count() {
+                return sizes.length;
+            }
+
+            @Override
             public void forEach(int limit, Consumer<CalibrationSample> samples, Consumer<Diagnosis> skipped) {
                 for (int index = 0; index < Math.min(limit, sizes.length); index++) {
                     float[] values = new float[32];
