@@ -131,10 +131,14 @@ final class CheckText {
         String macc = report.model().macc() == null
                 ? "unknown"
                 : Figures.count(report.model().macc());
+        String summary = report.prediction() == null || report.prediction().summaryMacc() == null
+                ? ""
+                : " (summary of " + report.prediction().sdk() + ": "
+                        + Figures.count(report.prediction().summaryMacc()) + ")";
         String parameters = report.model().parameters() == null
                 ? ""
                 : ", " + Figures.count(report.model().parameters()) + " parameters";
-        return macc + " MACC" + parameters;
+        return macc + " MACC" + summary + parameters;
     }
 
     private static String shares(Prediction prediction) {

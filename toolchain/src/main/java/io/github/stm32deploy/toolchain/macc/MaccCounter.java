@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.support.EpochOperations;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,8 +21,8 @@ import java.util.Set;
 
 /**
  * Counts multiply-accumulate operations as ST Edge AI Core does. The layer tables of all lines from 2.0 to 4.0 count alike; what
- * differs between them is the console summary of {@code analyze} and {@code generate}, whose {@code macc} is 0 up to 2.2 and
- * counts epochs in 4.0. Neither is predicted.
+ * differs between them is the summary of {@code analyze} and {@code generate}, whose {@code macc} for the NPU is 0 before 4.0 and
+ * counts epochs from there ({@link MaccConvention#ofSummary}).
  */
 public final class MaccCounter {
     private static final Set<String> TFLITE_CONVERSIONS = Set.of("QUANTIZE", "DEQUANTIZE", "CAST");
@@ -33,7 +34,7 @@ public final class MaccCounter {
      * them: a detector of any input size is reported with the operations of an input of one pixel.
      */
     public static MaccCount count(ModelGraph graph, SdkVersion sdk) {
-        return count(graph, sdk, MaccConvention.LAYER_TABLE);
+        return count(graph, sdk, MaccConvention.ofLayerTable(sdk));
     }
 
     /** As {@link #count(ModelGraph, SdkVersion)} by another convention. */
@@ -93,7 +94,19 @@ public final class MaccCounter {
         return bound.isEmpty() ? graph : ShapeInference.infer(graph, bound);
     }
 
+    /** Halves are rounded down, of each node and of the sum. */
+    private static MaccCount ofEpochs(ModelGraph graph) {
+        Map<String, Long> operations = EpochOperations.of(graph);
+        Map<String, Long> byNode = new LinkedHashMap<>();
+        operations.forEach((node, count) -> byNode.put(node, count / 2));
+        return new MaccCount(
+                operations.values().stream().mapToLong(Long::longValue).sum() / 2, byNode);
+    }
+
     private static MaccCount count(ModelGraph graph, MaccConvention convention) {
+        if (convention == MaccConvention.EPOCHS) {
+            return ofEpochs(graph);
+        }
         LayerCost cost = new LayerCost(graph, convention);
         Set<String> known = new HashSet<>(graph.constants().keySet());
         Map<String, Long> byNode = new LinkedHashMap<>();

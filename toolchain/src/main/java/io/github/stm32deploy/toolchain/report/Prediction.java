@@ -23,6 +23,8 @@ import java.util.List;
  * @param latencyHighMs upper end of the 80 % interval
  * @param basis what the constants were fitted on and how far this network is from it
  * @param macc multiply-accumulates by who computes them
+ * @param summaryMacc what the summary of {@code analyze} and {@code generate} prints as {@code macc} for this graph; absent
+ *     where the release prints 0 there, and where the file is repaired first
  * @param pools memory of the board, in the order of its description
  * @param buffers activations and where they lie
  * @param steps the epochs in order
@@ -44,6 +46,7 @@ public record Prediction(
         EpochCounts epochs,
         String basis,
         MaccShares macc,
+        Long summaryMacc,
         Limits limits,
         List<Pool> pools,
         List<Buffer> buffers,

@@ -3,7 +3,9 @@ package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.boards.Npu;
 import io.github.stm32deploy.toolchain.latency.LatencyPrediction;
+import io.github.stm32deploy.toolchain.macc.MaccConvention;
 import io.github.stm32deploy.toolchain.macc.MaccCount;
+import io.github.stm32deploy.toolchain.macc.MaccCounter;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorType;
@@ -68,6 +70,7 @@ record PredictionParts(
                         schedule.count(Epoch.Kind.HYBRID)),
                 latency.map(LatencyPrediction::basis).orElse(null),
                 shares(),
+                summaryMacc(),
                 new Prediction.Limits(
                         MACC_PER_CYCLE * clocks.npuHertz(),
                         npu.pools().stream()
@@ -105,6 +108,16 @@ record PredictionParts(
                 .map(pool -> pool.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the plan names a pool that the board has not: " + name));
+    }
+
+    /** The codes of a graph that is yet to be quantized are not known, so its summary is not either. */
+    private Long summaryMacc() {
+        return graph.equals(Prediction.AS_IS)
+                ? MaccConvention.ofSummary(schedule.sdk())
+                        .map(convention -> MaccCounter.count(schedule.graph(), schedule.sdk(), convention)
+                                .total())
+                        .orElse(null)
+                : null;
     }
 
     private Prediction.MaccShares shares() {

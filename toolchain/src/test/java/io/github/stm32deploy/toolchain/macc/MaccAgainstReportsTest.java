@@ -61,6 +61,18 @@ class MaccAgainstReportsTest {
         }
     }
 
+    static List<PublishedMaccs.Shown> summaries() {
+        return PublishedMaccs.summaries();
+    }
+
+    @ParameterizedTest
+    @MethodSource("summaries")
+    void half_the_operations_of_the_epochs_are_what_the_summary_of_4_0_prints(PublishedMaccs.Shown shown) {
+        shared(shown.model());
+
+        assertThat(shown.counted(SharedFiles.folder(""))).isEqualTo(shown.macc());
+    }
+
     private static Map<Integer, Long> byOperatorOfTheFile(ModelGraph graph, MaccCount count) {
         return nonZero(graph.nodes().stream()
                 .collect(Collectors.groupingBy(

@@ -146,6 +146,7 @@ final class SampleReport {
                 new Prediction.EpochCounts(22, 4, 4),
                 "fitted on 41 published networks; this one lies between them",
                 new Prediction.MaccShares(1_200_000_000, 150_000_000, 20_000_000, 0),
+                null,
                 new Prediction.Limits(288e9, 6.4e9, 397e6, 1_000_000_000),
                 List.of(
                         new Prediction.Pool("cpuRAM2", "on-chip", 1_048_576, 250_000, 250_000, 0),
