@@ -133,8 +133,9 @@ final class CheckText {
                 : Figures.count(report.model().macc());
         String summary = report.prediction() == null || report.prediction().summaryMacc() == null
                 ? ""
-                : " (summary of " + report.prediction().sdk() + ": "
-                        + Figures.count(report.prediction().summaryMacc()) + ")";
+                : " ("
+                        + Figures.count(report.prediction().summaryMacc()) + " in the summary of "
+                        + report.prediction().sdk() + ")";
         String parameters = report.model().parameters() == null
                 ? ""
                 : ", " + Figures.count(report.model().parameters()) + " parameters";

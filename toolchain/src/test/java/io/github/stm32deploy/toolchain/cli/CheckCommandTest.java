@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -156,6 +157,28 @@ class CheckCommandTest {
                         "shape", "Shape", "", List.of("y"), List.of("size"), Map.of(), new Origin("Shape", "shape", 1)))
                 .build();
         return Files.write(folder.resolve("open.onnx"), OnnxWriter.toBytes(graph));
+    }
+
+    @Test
+    void the_release_selects_the_figure_that_its_summary_prints() throws IOException {
+        Path int8 = DemoApplication.quantized();
+        long summary = checked("check", int8, "--sdk", "4.0")
+                .path("prediction")
+                .path("summaryMacc")
+                .asLong();
+        assertThat(summary).isPositive();
+        assertThat(Cli.run("check", int8, "--sdk", "4.0").text())
+                .contains(String.format(Locale.ROOT, "(%,d in the summary of 4.0)", summary));
+        for (String silent : List.of("2.0", "2.1", "2.2", "3.0")) {
+            assertThat(checked("check", int8, "--sdk", silent)
+                            .path("prediction")
+                            .has("summaryMacc"))
+                    .as("release " + silent + " prints 0")
+                    .isFalse();
+        }
+        assertThat(checked("check", DemoApplication.recipe()).path("prediction").has("summaryMacc"))
+                .as("a graph whose codes are not known yet")
+                .isFalse();
     }
 
     @Test
