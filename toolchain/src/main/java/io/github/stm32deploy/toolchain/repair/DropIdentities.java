@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Identity, Dropout at inference and Cast to the same type only rename a tensor. */
+/**
+ * Nodes that only rename a tensor: Identity, Dropout at inference, a Cast to the same type, a Reshape to the same shape or
+ * back to it, an addition of zeros, codes that are dequantized and quantized again alike.
+ */
 final class DropIdentities implements Repair {
     @Override
     public String id() {
@@ -20,7 +23,8 @@ final class DropIdentities implements Repair {
 
     @Override
     public String effect() {
-        return "Identity, Dropout and Cast to the same type are removed.";
+        return "Nodes that pass a tensor on unchanged are removed: Identity, Dropout, casts to the same type, reshapes to"
+                + " the same shape, neutral additions, products, slices and paddings.";
     }
 
     @Override
@@ -30,14 +34,18 @@ final class DropIdentities implements Repair {
 
     @Override
     public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
+        NeutralNodes neutral = new NeutralNodes(graph);
         Set<String> captured = GraphCapture.of(graph);
         Map<String, String> renamed = new HashMap<>();
         List<String> places = new ArrayList<>();
         List<Node> kept = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            boolean named = graph.isOutput(node.output(0)) || captured.contains(node.output(0));
-            if (renames(graph, node) && !named && !target.avoided().contains(node.name())) {
-                renamed.put(node.output(0), renamed.getOrDefault(node.input(0), node.input(0)));
+            boolean named =
+                    node.outputs().stream().anyMatch(output -> graph.isOutput(output) || captured.contains(output));
+            Optional<String> passed =
+                    named || target.avoided().contains(node.name()) ? Optional.empty() : neutral.passedOn(node);
+            if (passed.isPresent()) {
+                renamed.put(node.output(0), renamed.getOrDefault(passed.get(), passed.get()));
                 places.add(node.name());
             } else {
                 kept.add(node.withInputs(node.inputs().stream()
@@ -45,30 +53,52 @@ final class DropIdentities implements Repair {
                         .toList()));
             }
         }
-        return places.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Change.of(
-                        graph.toBuilder().replaceNodes(kept).build(),
-                        places,
-                        places.size() + (places.size() == 1 ? " node passes" : " nodes pass")
-                                + " its input on unchanged",
-                        Tolerance.EXACT));
+        if (!places.isEmpty()) {
+            return Optional.of(Change.of(
+                    graph.toBuilder().replaceNodes(kept).build(),
+                    places,
+                    places.size() + (places.size() == 1 ? " node passes" : " nodes pass") + " its input on unchanged",
+                    Tolerance.EXACT));
+        }
+        return atAnOutput(graph, neutral, captured, target);
     }
 
-    private static boolean renames(ModelGraph graph, Node node) {
-        if (node.is("Dropout")) {
-            // The mask, or a training switch that is on, makes it another operator.
-            boolean training = node.hasInput(2)
-                    && graph.constant(node.input(2))
-                            .map(flag -> flag.integerAt(0) != 0)
-                            .orElse(true);
-            return !training && node.output(1).isEmpty();
+    /** A neutral node that makes an output: the node before it takes over the name. */
+    private static Optional<Change> atAnOutput(
+            ModelGraph graph, NeutralNodes neutral, Set<String> captured, RepairTarget target) {
+        for (Node node : graph.nodes()) {
+            if (!graph.isOutput(node.output(0)) || target.avoided().contains(node.name())) {
+                continue;
+            }
+            String passed = neutral.passedOn(node).orElse("");
+            boolean free = graph.producer(passed).isPresent()
+                    && !graph.isOutput(passed)
+                    && !captured.contains(passed)
+                    && node.outputs().size() == 1;
+            if (free) {
+                List<Node> nodes = graph.nodes().stream()
+                        .filter(other -> other != node)
+                        .map(other -> renamed(other, passed, node.output(0)))
+                        .toList();
+                return Optional.of(Change.of(
+                        graph.toBuilder().replaceNodes(nodes).build(),
+                        List.of(node.name()),
+                        "the node before output \"" + node.output(0) + "\" makes the same tensor",
+                        Tolerance.EXACT));
+            }
         }
-        boolean sameType = node.is("Cast")
-                && graph.type(node.input(0)).isPresent()
-                && graph.type(node.output(0)).isPresent()
-                && graph.type(node.input(0)).get().element()
-                        == graph.type(node.output(0)).get().element();
-        return node.is("Identity") || sameType;
+        return Optional.empty();
+    }
+
+    private static Node renamed(Node node, String from, String to) {
+        if (!node.inputs().contains(from) && !node.outputs().contains(from)) {
+            return node;
+        }
+        return node.withInputs(node.inputs().stream()
+                        .map(input -> input.equals(from) ? to : input)
+                        .toList())
+                .withOutputs(node.outputs().stream()
+                        .map(output -> output.equals(from) ? to : output)
+                        .toList());
     }
 }

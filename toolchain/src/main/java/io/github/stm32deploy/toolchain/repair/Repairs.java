@@ -8,7 +8,12 @@ import java.util.stream.Stream;
 /** Every repair there is, in the order in which they are tried: what later ones build on comes first. */
 public final class Repairs {
     /** The graph as a file: names, versions, open sizes, shape arithmetic. */
-    private static final List<Repair> FILE_FORM = List.of(new FoldConstants(), new DropIdentities());
+    private static final List<Repair> FILE_FORM = List.of(
+            new InitializersNotInputs(),
+            new BindDimensions(),
+            new FoldConstants(),
+            new ConstantArguments(),
+            new DropIdentities());
 
     private static final List<Repair> NUMBER_FORMATS = List.of();
 

@@ -117,7 +117,7 @@ class FoldConstantsTest {
     @Test
     void a_prediction_folds_shapes_without_running_anything() {
         RepairedGraph listed =
-                new GraphRepairs(List.of(REPAIR), RepairTarget.predicting(SdkVersion.newest(), Map.of())).list(view());
+                new GraphRepairs(List.of(REPAIR), RepairTarget.predicting(SdkVersion.newest())).list(view());
 
         assertThat(RepairBench.operators(listed.graph())).containsExactly("Conv", "Reshape");
     }
