@@ -10,6 +10,7 @@ import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.repair.WidenHalves;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +57,7 @@ public final class Quantizer {
         if (isQuantized(request.graph())) {
             return alreadyQuantized(request.graph());
         }
-        ModelGraph reference = FloatPreparation.widenHalves(request.graph());
+        ModelGraph reference = WidenHalves.toBinary32(request.graph());
         ModelGraph graph = FloatPreparation.prepare(reference, executors, request.excludedNodes());
         CalibrationSource calibration = request.calibration();
         List<Diagnosis> diagnoses = new ArrayList<>();

@@ -69,7 +69,7 @@ final class ParityInputs {
 
     private static boolean isFed(ElementType element) {
         return switch (element) {
-            case FLOAT32, FLOAT64, INT8, UINT8, INT16, INT32, INT64, BOOL -> true;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT8, UINT8, INT16, INT32, INT64, BOOL -> true;
             default -> false;
         };
     }
@@ -82,6 +82,9 @@ final class ParityInputs {
             switch (type.element()) {
                 case FLOAT32 -> bytes.putFloat((float) real);
                 case FLOAT64 -> bytes.putDouble(real);
+                case FLOAT16 -> bytes.putShort(half((float) real));
+                // The upper half of a binary32.
+                case BFLOAT16 -> bytes.putShort((short) (Float.floatToIntBits((float) real) >> 16));
                 case INT16 -> bytes.putShort((short) random.nextInt(1 << 16));
                 // Indices and sizes: small and never negative.
                 case INT32 -> bytes.putInt(random.nextInt(2));
@@ -91,5 +94,13 @@ final class ParityInputs {
             }
         }
         return TensorData.of(type, bytes.flip());
+    }
+
+    /** binary16 of a value below 4, rounded towards 0; 0 below 2^-14. */
+    private static short half(float value) {
+        int bits = Float.floatToIntBits(value);
+        int exponent = (bits >> 23 & 0xFF) - 127 + 15;
+        int magnitude = exponent <= 0 ? 0 : exponent << 10 | bits >> 13 & 0x3FF;
+        return (short) (bits >>> 16 & 0x8000 | magnitude);
     }
 }

@@ -15,7 +15,8 @@ public final class Repairs {
             new ConstantArguments(),
             new DropIdentities());
 
-    private static final List<Repair> NUMBER_FORMATS = List.of();
+    private static final List<Repair> NUMBER_FORMATS =
+            List.of(new WidenHalves(), new NarrowDoubles(), new DynamicToFloat(), new WeightsToFloat());
 
     private static final List<Repair> TAILS_AND_HEADS = List.of();
 
