@@ -75,6 +75,9 @@ final class QuantizeCommand implements Callable<Integer> {
                     text(output.cosine()),
                     text(output.sqnrDb())));
         }
+        if (quantization.steps() != null) {
+            quantization.steps().forEach(this::print);
+        }
         quantization.layers().stream()
                 .limit(WORST_SHOWN)
                 .forEach(layer -> console.print(String.format(
@@ -83,6 +86,17 @@ final class QuantizeCommand implements Callable<Integer> {
                         layer.name(),
                         layer.operator(),
                         text(layer.sqnrDb()))));
+    }
+
+    private void print(Report.QuantizationStep step) {
+        console.print(String.format(
+                Locale.ROOT,
+                "  %s %+6.2f dB  %s: %s (%d nodes)",
+                step.kept() ? "kept   " : "dropped",
+                step.gainDb(),
+                step.name(),
+                step.what(),
+                step.nodes().size()));
     }
 
     private static String text(Double value) {

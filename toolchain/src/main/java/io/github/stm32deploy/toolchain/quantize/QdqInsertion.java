@@ -35,6 +35,7 @@ final class QdqInsertion {
     private final ActivationPlan plan;
     private final Map<String, QuantizationParameters> parameters;
     private final boolean perTensor;
+    private final Map<String, float[]> chosenScales;
     private final ModelGraph.Builder builder;
     private final List<Node> nodes = new ArrayList<>();
     private final Set<String> written = new HashSet<>();
@@ -43,13 +44,19 @@ final class QdqInsertion {
 
     /**
      * @param parameters by root of each family of {@code plan}
+     * @param chosenScales scales of weights by name of their node; others follow from the largest weight
      */
     QdqInsertion(
-            ModelGraph graph, ActivationPlan plan, Map<String, QuantizationParameters> parameters, boolean perTensor) {
+            ModelGraph graph,
+            ActivationPlan plan,
+            Map<String, QuantizationParameters> parameters,
+            boolean perTensor,
+            Map<String, float[]> chosenScales) {
         this.graph = graph;
         this.plan = plan;
         this.parameters = parameters;
         this.perTensor = perTensor;
+        this.chosenScales = chosenScales;
         this.builder = graph.toBuilder();
     }
 
@@ -127,8 +134,8 @@ final class QdqInsertion {
         float inputScale = plan.isQuantized(node.input(0))
                 ? parameters.get(plan.root(node.input(0))).scale()
                 : 1;
-        WeightQuantization quantization =
-                WeightQuantization.of(weight, perTensor ? Optional.empty() : channelAxis, bias, inputScale);
+        WeightQuantization quantization = WeightQuantization.of(
+                weight, perTensor ? Optional.empty() : channelAxis, chosenScales.get(node.name()), bias, inputScale);
         List<String> inputs = new ArrayList<>(
                 List.of(readable(node.input(0)), quantizedWeight(node, weight, quantization, alpha != 1)));
         if (node.hasInput(2)) {

@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param samples calibration samples used
  * @param qualitySamples samples on which {@code layers} and {@code outputs} were measured
  * @param synthetic true where the calibration values are made up: ranges and errors then say nothing about real data
+ * @param steps what was tried to recover accuracy, in the order in which it was tried
  * @param diagnoses what was left out or is remarkable
  */
 public record QuantizedModel(
@@ -41,6 +42,7 @@ public record QuantizedModel(
         int samples,
         int qualitySamples,
         boolean synthetic,
+        List<AccuracyStep> steps,
         List<Diagnosis> diagnoses) {
 
     /**
@@ -63,6 +65,7 @@ public record QuantizedModel(
         parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
         layers = List.copyOf(layers);
         outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+        steps = List.copyOf(steps);
         diagnoses = List.copyOf(diagnoses);
     }
 }

@@ -51,7 +51,6 @@ public final class Quantizer {
      *     graph give no usable ranges
      */
     public QuantizedModel quantize(QuantizeRequest request) {
-        checkEffort(request.effort());
         checkExcluded(request);
         checkOutputRanges(request);
         if (isQuantized(request.graph())) {
@@ -63,38 +62,47 @@ public final class Quantizer {
         List<Diagnosis> diagnoses = new ArrayList<>();
 
         Map<String, TensorType> types = RangeMeasurement.types(graph, calibration, executors);
-        ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes(), request.outputRanges());
-
         int keptOutputs = request.layerErrors() ? 0 : request.qualitySamples();
-        RangeMeasurement.Measured calibrated = new RangeMeasurement(executors, graph, types, progress)
-                .measure(request, plan.measuredRoots(), keptOutputs, diagnoses);
-        Map<String, ValueRange> ranges = calibrated.ranges();
-        int samples = calibrated.samples();
+        Calibrated calibrated = calibrated(request, graph, types, keptOutputs, diagnoses);
+        Map<String, ValueRange> ranges = calibrated.measured().ranges();
+        int samples = calibrated.measured().samples();
         noteEmptyRanges(graph, ranges, diagnoses);
 
-        QuantizationDraft draft =
-                new QuantizationDraft(graph, plan, parameters(plan, ranges, request.symmetric()), request.perTensor());
+        AccuracyRecovery.Recovered recovered =
+                new AccuracyRecovery.Recovered(calibrated.draft(), reference, types, List.of());
+        if (request.effort() > 0) {
+            recovered = new AccuracyRecovery(
+                            executors,
+                            (changed, changedTypes) -> calibrated(request, changed, changedTypes, 0, new ArrayList<>())
+                                    .draft(),
+                            RecoverySamples.of(calibration, graph, request.sampleLimit()),
+                            request.symmetric(),
+                            calibrated.draft(),
+                            types)
+                    .recover();
+        }
+        QuantizationDraft draft = recovered.draft();
         ModelGraph quantized = draft.toQdq();
 
         int measured = Math.min(request.qualitySamples(), samples);
         QuantizationQuality quality = QuantizationQuality.none();
         if (!request.layerErrors()) {
-            measured = calibrated.outputs().size();
+            measured = calibrated.measured().outputs().size();
             quality = QuantizationQuality.ofOutputs(
                     executors,
                     quantized,
                     calibration,
-                    calibrated.outputs(),
+                    calibrated.measured().outputs(),
                     draft.byTensor(),
-                    plan.useful().limits());
+                    draft.plan().useful().limits());
         } else if (measured > 0) {
             quality = new QuantizationQuality.Measurement(
                             executors,
-                            reference,
+                            recovered.reference(),
                             quantized,
-                            types,
+                            recovered.types(),
                             draft.byTensor(),
-                            plan.useful().limits())
+                            draft.plan().useful().limits())
                     .on(calibration, measured);
         }
         return new QuantizedModel(
@@ -107,7 +115,26 @@ public final class Quantizer {
                 samples,
                 measured,
                 calibration.synthetic(),
+                recovered.steps(),
                 diagnoses);
+    }
+
+    private record Calibrated(QuantizationDraft draft, RangeMeasurement.Measured measured) {}
+
+    /** Ranges of all samples by the request's method, and the draft that they give. */
+    private Calibrated calibrated(
+            QuantizeRequest request,
+            ModelGraph graph,
+            Map<String, TensorType> types,
+            int keptOutputs,
+            List<Diagnosis> diagnoses) {
+        ActivationPlan plan = new ActivationPlan(graph, types, request.excludedNodes(), request.outputRanges());
+        RangeMeasurement.Measured measured = new RangeMeasurement(executors, graph, types, progress)
+                .measure(request, plan.measuredRoots(), keptOutputs, diagnoses);
+        return new Calibrated(
+                new QuantizationDraft(
+                        graph, plan, parameters(plan, measured.ranges(), request.symmetric()), request.perTensor()),
+                measured);
     }
 
     /**
@@ -171,20 +198,8 @@ public final class Quantizer {
                 .effect("the model is passed on unchanged, the calibration is not used")
                 .fix("start from the float model to quantize it in another way")
                 .build();
-        return new QuantizedModel(graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(note));
-    }
-
-    private static void checkEffort(int effort) {
-        if (effort > 0) {
-            throw usage(
-                    Diagnosis.error("QUANT-METHOD-UNAVAILABLE", Stage.QUANTIZE, "the effort level is not offered yet")
-                            .where("--effort " + effort)
-                            .observed(String.valueOf(effort))
-                            .rule("effort 0 is implemented")
-                            .effect("nothing is written")
-                            .fix("use --effort 0")
-                            .build());
-        }
+        return new QuantizedModel(
+                graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(), List.of(note));
     }
 
     private static void checkExcluded(QuantizeRequest request) {

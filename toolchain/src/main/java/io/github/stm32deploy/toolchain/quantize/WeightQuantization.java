@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.quantize;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -23,10 +24,12 @@ record WeightQuantization(float[] scales, Optional<Integer> axis) {
      * Scales for {@code weight}. A channel whose weights are tiny beside its bias gets a scale at which the bias still fits
      * int32; a channel of zeros one at which the bias is precise.
      *
+     * @param chosen scales by channel; null for largest weight / 127
      * @param bias one value for each channel, or null
      * @param inputScale scale of the activation; the bias has inputScale * scale
      */
-    static WeightQuantization of(TensorData weight, Optional<Integer> axis, float[] bias, float inputScale) {
+    static WeightQuantization of(
+            TensorData weight, Optional<Integer> axis, float[] chosen, float[] bias, float inputScale) {
         float[] values = weight.toFloats();
         int channels =
                 axis.map(value -> Math.toIntExact(weight.shape().size(value))).orElse(1);
@@ -39,7 +42,7 @@ record WeightQuantization(float[] scales, Optional<Integer> axis) {
         float[] scales = new float[channels];
         for (int channel = 0; channel < channels; channel++) {
             double biasSize = channels == 1 ? largest(bias) : bias == null ? 0 : Math.abs(bias[channel]);
-            double scale = largest[channel] / HIGHEST;
+            double scale = chosen == null ? largest[channel] / HIGHEST : chosen[channel];
             if (largest[channel] == 0) {
                 scale = biasSize == 0 ? 1 : biasSize / (inputScale * LONE_BIAS);
             }
@@ -78,6 +81,17 @@ record WeightQuantization(float[] scales, Optional<Integer> axis) {
             codes[index] = (byte) Math.max(-HIGHEST, Math.min(HIGHEST, code));
         }
         return TensorData.ofBytes(ElementType.INT8, weight.shape(), codes);
+    }
+
+    /** What the codes stand for, in the order of the weight. */
+    float[] values(TensorData weight) {
+        ByteBuffer codes = codes(weight).bytes();
+        int inner = inner(weight.shape(), axis);
+        float[] values = new float[codes.remaining()];
+        for (int index = 0; index < values.length; index++) {
+            values[index] = codes.get(index) * scales[index / inner % scales.length];
+        }
+        return values;
     }
 
     /** Scales of the bias: inputScale * scale, in binary32. */

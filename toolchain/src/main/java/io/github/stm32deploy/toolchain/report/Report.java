@@ -118,7 +118,15 @@ public record Report(
             boolean synthetic,
             List<OutputError> outputs,
             List<LayerError> layers,
-            List<String> skippedSamples) {}
+            List<String> skippedSamples,
+            List<QuantizationStep> steps) {}
+
+    /**
+     * A change that was tried to recover accuracy.
+     *
+     * @param gainDb mean over the outputs, measured on calibration samples
+     */
+    public record QuantizationStep(String name, String what, List<String> nodes, double gainDb, boolean kept) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record OutputError(String name, Double cosine, Double sqnrDb, Double mae) {}

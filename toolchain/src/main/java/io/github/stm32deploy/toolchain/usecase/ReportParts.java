@@ -104,7 +104,18 @@ final class ReportParts {
                                     finite(error.meanAbsError()));
                         })
                         .toList(),
-                skipped.stream().map(Diagnosis::where).toList());
+                skipped.stream().map(Diagnosis::where).toList(),
+                steps(model));
+    }
+
+    /** Null where no step was tried, so that the report has none. */
+    private static List<Report.QuantizationStep> steps(QuantizedModel model) {
+        return model.steps().isEmpty()
+                ? null
+                : model.steps().stream()
+                        .map(step -> new Report.QuantizationStep(
+                                step.name(), step.what(), step.nodes(), step.gainDb(), step.kept()))
+                        .toList();
     }
 
     private static String method(QuantizationChoice choice) {

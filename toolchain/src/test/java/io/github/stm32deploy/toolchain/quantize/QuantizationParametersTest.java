@@ -68,7 +68,7 @@ class QuantizationParametersTest {
     void everyWeightIsWithinHalfAQuantumOfItsChannel(@ForAll("weights") float[] values) {
         TensorData weight = TensorData.ofFloats(Shape.of(3, 4), values);
         for (int axis = 0; axis < 2; axis++) {
-            WeightQuantization quantization = WeightQuantization.of(weight, Optional.of(axis), null, 1);
+            WeightQuantization quantization = WeightQuantization.of(weight, Optional.of(axis), null, null, 1);
             TensorData codes = quantization.codes(weight);
             for (int index = 0; index < 12; index++) {
                 float scale = quantization.scales()[axis == 0 ? index / 4 : index % 4];
@@ -90,7 +90,7 @@ class QuantizationParametersTest {
     void aBiasFarAboveItsWeightsStillFits() {
         TensorData weight = TensorData.ofFloats(Shape.of(3, 1), 1e-12f, 0, 0.5f);
         float[] bias = {100, 3, 0.25f};
-        WeightQuantization quantization = WeightQuantization.of(weight, Optional.of(0), bias, 0.01f);
+        WeightQuantization quantization = WeightQuantization.of(weight, Optional.of(0), null, bias, 0.01f);
 
         TensorData codes = quantization.biasCodes(bias, 0.01f);
 

@@ -342,18 +342,6 @@ class QuantizerTest {
     }
 
     @Test
-    void anEffortThatIsNotOfferedIsAUsageError() {
-        ModelGraph graph = network();
-        DiagnosedException stopped = catchThrowableOfType(
-                DiagnosedException.class,
-                () -> new Quantizer(EXECUTORS)
-                        .quantize(QuantizeRequest.of(graph, noiseFor(graph)).withEffort(1)));
-
-        assertThat(stopped.kind().exitCode()).isEqualTo(2);
-        assertThat(stopped.diagnoses().get(0).code()).isEqualTo("QUANT-METHOD-UNAVAILABLE");
-    }
-
-    @Test
     void aNanBetweenFiniteValuesNamesItsNode() {
         // x is 0..1: one element in sixteen is below the offset, and only its square root is not a number.
         ModelGraph graph = new SmallGraph(13)

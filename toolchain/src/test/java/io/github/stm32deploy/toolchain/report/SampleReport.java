@@ -71,7 +71,13 @@ final class SampleReport {
                         false,
                         List.of(new Report.OutputError("scores", 0.9991, 27.5, 0.02)),
                         errors,
-                        List.of("notes.txt: no image")),
+                        List.of("notes.txt: no image"),
+                        List.of(new Report.QuantizationStep(
+                                "equalize-channels",
+                                "channels share the scale of their tensor: strength full",
+                                List.of("conv_1"),
+                                2.5,
+                                true))),
                 new Report.Build("image/firmware.elf", 40_000, 9_000, 200, 20_000, 150_000, Map.of("gcc", "12.2.1")),
                 new Report.Measurement(
                         new Report.Device("qemu-mps3-an547", true, 32_000_000, "ab12"),

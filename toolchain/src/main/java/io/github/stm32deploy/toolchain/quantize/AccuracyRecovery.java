@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.quantize;
+
+import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Tries changes of a draft, one after the other, and keeps each one that brings the outputs closer to those of the float graph
+ * on calibration samples. The order is that of the effects: factors of channels decide ranges, ranges decide what weights are
+ * multiplied with, biases take the means of all that.
+ */
+final class AccuracyRecovery {
+    /** Drafts with ranges measured anew for a changed graph. */
+    interface DraftSource {
+        QuantizationDraft draft(ModelGraph graph, Map<String, TensorType> types);
+    }
+
+    /**
+     * @param reference float graph with the tensor names of the draft, for errors by layer
+     * @param types of the tensors of {@code reference}
+     */
+    record Recovered(
+            QuantizationDraft draft, ModelGraph reference, Map<String, TensorType> types, List<AccuracyStep> steps) {}
+
+    /** Two equalized forms of one float graph differ by rounding only. */
+    private static final double SAME_RESULTS_DB = 60;
+
+    /** Drafts that the search of ranges may measure. */
+    private static final int RANGE_TRIALS = 24;
+
+    private final GraphExecutorFactory executors;
+    private final DraftSource drafts;
+    private final RecoverySamples samples;
+    private final List<Map<String, TensorData>> fitted;
+    private final boolean symmetric;
+    private final OutputMeasurement measurement;
+    private final List<AccuracyStep> steps = new ArrayList<>();
+
+    private QuantizationDraft best;
+    private OutputScore score;
+    private ModelGraph reference;
+    private Map<String, TensorType> types;
+
+    /**
+     * @param start what the calibration method gives
+     * @param types of all tensors of its graph
+     */
+    AccuracyRecovery(
+            GraphExecutorFactory executors,
+            DraftSource drafts,
+            RecoverySamples samples,
+            boolean symmetric,
+            QuantizationDraft start,
+            Map<String, TensorType> types) {
+        this.executors = executors;
+        this.drafts = drafts;
+        this.samples = samples;
+        this.fitted = samples.fitted();
+        this.symmetric = symmetric;
+        this.types = types;
+        this.reference = start.graph();
+        this.measurement = new OutputMeasurement(
+                executors, start.graph(), samples, start.plan().useful().limits());
+        this.best = start;
+        this.score = measurement.score(start);
+    }
+
+    Recovered recover() {
+        equalize();
+        searchRanges();
+        searchWeightScales();
+        correctBiases();
+        return new Recovered(best, reference, types, steps);
+    }
+
+    private void equalize() {
+        boolean nested = best.graph().nodes().stream()
+                .anyMatch(node -> node.attributes().values().stream().anyMatch(Attribute.GraphValue.class::isInstance));
+        if (nested) {
+            return;
+        }
+        ChannelFreedom freedom = new ChannelFreedom(best.graph(), best.plan(), types);
+        Map<String, Integer> observed = ChannelEqualization.observed(freedom, best.plan());
+        if (observed.isEmpty()) {
+            return;
+        }
+        Map<String, ChannelStatistics> statistics =
+                ChannelStatistics.of(best.graph(), observed, types, Map.of(), fitted, executors);
+        ChannelEqualization equalization =
+                new ChannelEqualization(best.graph(), best.plan(), types, freedom, statistics);
+        ChannelEqualization.Equalized chosen = null;
+        QuantizationDraft chosenDraft = best;
+        OutputScore chosenScore = score;
+        int chosenStep = -1;
+        for (ChannelEqualization.Strength strength : ChannelEqualization.Strength.values()) {
+            ChannelEqualization.Equalized equalized = equalization.apply(strength);
+            if (equalized.nodes().isEmpty() || !sameResults(equalized.graph())) {
+                continue;
+            }
+            QuantizationDraft tried = drafts.draft(equalized.graph(), equalized.types());
+            OutputScore result = measurement.score(tried);
+            steps.add(new AccuracyStep(
+                    "equalize-channels",
+                    "channels share the scale of their tensor: strength "
+                            + strength.name().toLowerCase(Locale.ROOT),
+                    equalized.nodes(),
+                    result.gainOver(score),
+                    false));
+            if (result.isBetterThan(score) && result.mean() > chosenScore.mean()) {
+                chosen = equalized;
+                chosenDraft = tried;
+                chosenScore = result;
+                chosenStep = steps.size() - 1;
+            }
+        }
+        if (chosen != null) {
+            steps.set(chosenStep, steps.get(chosenStep).asKept());
+            best = chosenDraft;
+            score = chosenScore;
+            reference = chosen.graph();
+            types = chosen.types();
+        }
+    }
+
+    private boolean sameResults(ModelGraph equalized) {
+        return measurement.score(equalized).lowest() >= SAME_RESULTS_DB;
+    }
+
+    private void searchRanges() {
+        RangeSearch search = RangeSearch.on(best, types, fitted, symmetric, executors);
+        Map<String, QuantizationParameters> better = search.better(best);
+        int[] trials = {RANGE_TRIALS};
+        OutputScore before = score;
+        List<String> changed = new ArrayList<>();
+        tryRanges(List.copyOf(better.keySet()), better, trials, changed);
+        if (!better.isEmpty()) {
+            steps.add(new AccuracyStep(
+                    "clip-outliers",
+                    "range with the smallest squared error, for " + changed.size() + " of " + better.size()
+                            + " tensors with outliers",
+                    nodesOf(changed.isEmpty() ? better.keySet() : changed),
+                    score.gainOver(before),
+                    !changed.isEmpty()));
+        }
+    }
+
+    /** Whole groups first; a group that loses is halved. */
+    private void tryRanges(
+            List<String> roots, Map<String, QuantizationParameters> better, int[] trials, List<String> changed) {
+        if (roots.isEmpty() || trials[0] == 0) {
+            return;
+        }
+        trials[0]--;
+        Map<String, QuantizationParameters> parameters = new LinkedHashMap<>(best.parameters());
+        roots.forEach(root -> parameters.put(root, better.get(root)));
+        QuantizationDraft tried = best.withParameters(parameters);
+        OutputScore result = measurement.score(tried);
+        if (result.isBetterThan(score)) {
+            best = tried;
+            score = result;
+            changed.addAll(roots);
+        } else if (roots.size() > 1) {
+            tryRanges(roots.subList(0, roots.size() / 2), better, trials, changed);
+            tryRanges(roots.subList(roots.size() / 2, roots.size()), better, trials, changed);
+        }
+    }
+
+    private List<String> nodesOf(Iterable<String> tensors) {
+        List<String> nodes = new ArrayList<>();
+        tensors.forEach(tensor ->
+                nodes.add(best.graph().producer(tensor).map(Node::name).orElse(tensor)));
+        return nodes;
+    }
+
+    private void searchWeightScales() {
+        if (best.perTensor()) {
+            return;
+        }
+        Map<String, float[]> scales = WeightScaleSearch.search(best, types, fitted, executors);
+        if (!scales.isEmpty()) {
+            attempt(
+                    "search-weight-scales",
+                    "scale of each channel with the smallest squared error",
+                    List.copyOf(scales.keySet()),
+                    best.withWeightScales(scales));
+        }
+    }
+
+    private void correctBiases() {
+        List<String> nodes = BiasCorrection.nodes(best).stream().map(Node::name).toList();
+        if (!nodes.isEmpty()) {
+            attempt(
+                    "correct-biases",
+                    "mean error of each channel taken out",
+                    nodes,
+                    BiasCorrection.correct(best, types, fitted, executors));
+        }
+    }
+
+    private boolean attempt(String name, String what, List<String> nodes, QuantizationDraft tried) {
+        OutputScore result = measurement.score(tried);
+        boolean better = result.isBetterThan(score);
+        steps.add(new AccuracyStep(name, what, nodes, result.gainOver(score), better));
+        if (better) {
+            best = tried;
+            score = result;
+        }
+        return better;
+    }
+}
