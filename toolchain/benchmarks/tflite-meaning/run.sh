@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Holds the import of every TFLite model against the numbers of the TFLite interpreter, records the differences in
-# import-accuracy.json (which tests read) and writes docs/reference/tflite-meaning.md. About half a minute.
+# import-accuracy.json (which tests read) and writes docs/reference/tflite-meaning.md. About a minute.
 # The models are in ../shared/models beside the repository (or $STM32_DEPLOY_SHARED).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -31,6 +31,7 @@ final class MeaningTable {
         ObjectNode recorded = json.createObjectNode();
         recorded.put("about", "Written by toolchain/benchmarks/tflite-meaning/run.sh; do not edit.");
         operators(folder, recorded.putObject("operators"));
+        ChainTable.measure(folder, MeaningPage.resource("operator-chain.json"), recorded.putObject("chain"));
         models(folder, expected, recorded.putObject("models"));
         notCompared(folder, recorded.putObject("notCompared"));
         Files.writeString(

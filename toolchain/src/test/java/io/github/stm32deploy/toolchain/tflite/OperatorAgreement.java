@@ -4,7 +4,6 @@ package io.github.stm32deploy.toolchain.tflite;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
-import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +48,7 @@ record OperatorAgreement(
 
     private static OperatorAgreement of(String file, TfliteSubgraph model, JsonNode expected) {
         int index = expected.get("operator").asInt();
-        ModelGraph graph = alone(model, index);
+        ModelGraph graph = OperatorChain.alone(model, index);
         Map<String, TensorData> inputs = new LinkedHashMap<>();
         int seed = 1;
         for (GraphValue input : graph.inputs()) {
@@ -76,16 +74,5 @@ record OperatorAgreement(
         String kind = expected.get("kind").asText();
         return new OperatorAgreement(
                 file, index, kind, output.element().name(), values.size(), equal, worst, identical);
-    }
-
-    private static ModelGraph alone(TfliteSubgraph model, int index) {
-        TfliteOperator operator = model.operators().get(index);
-        int[] fed = Arrays.stream(operator.inputs())
-                .filter(input -> input >= 0 && !model.tensors().get(input).isStored())
-                .distinct()
-                .toArray();
-        TfliteSubgraph cut =
-                new TfliteSubgraph(model.tensors(), List.of(operator), fed, operator.outputs(), "operator " + index);
-        return ShapeInference.infer(new TfliteImport(cut, new TfliteBodies(List.of(cut))).graph());
     }
 }

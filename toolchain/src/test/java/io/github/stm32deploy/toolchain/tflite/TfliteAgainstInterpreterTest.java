@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * Our import of each TFLite file whose operators ONNX can express, against outputs of the TFLite interpreter.
  *
  * <p>Float models agree to 1e-4 of the largest value. Quantized ones are proven operator by operator ({@link
- * OperatorsAgainstInterpreterTest}); in a whole model a single rounding to the other side in an early layer grows from layer to
+ * OperatorChainTest}, {@link OperatorsAgainstInterpreterTest}); in a whole model a single rounding to the other side in an early layer grows from layer to
  * layer, and so does the difference between two kernel sets of the interpreter itself. For them, and for dynamic range, the
  * difference that was found is recorded in {@code import-accuracy.json} and must not grow.
  */

@@ -47,14 +47,9 @@ final class WholeModelAgreement {
      */
     static List<Output> outputs(Path file, JsonNode expected) {
         ModelGraph graph = ModelFile.open(file).graph();
-        Map<String, TensorData> inputs = new LinkedHashMap<>();
-        int seed = 1;
-        for (GraphValue input : graph.inputs()) {
-            inputs.put(input.name(), GeneratedInputs.of(input.type(), seed++));
-        }
         Map<String, TensorData> values;
         try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
-            values = executor.run(inputs);
+            values = executor.run(generated(graph));
         }
         List<Output> outputs = new ArrayList<>();
         for (int index = 0; index < expected.get("outputs").size(); index++) {
@@ -85,6 +80,60 @@ final class WholeModelAgreement {
             equal += difference <= 1e-6 ? 1 : 0;
         }
         return new Output(quantized, worst, equal / (double) values.size());
+    }
+
+    /**
+     * A whole integer model, all values of all outputs.
+     *
+     * @param apart how many values differ
+     * @param worst largest difference in quanta ({@link OperatorChain#quantum}), or as share of the largest value of an output
+     *     of computed real numbers
+     */
+    record Whole(long values, long apart, double worst) {}
+
+    /**
+     * @param graph the import of {@code file}, or {@link IntegerConvolutions} of it
+     * @param theirs the interpreter's outputs by name
+     */
+    static Whole whole(Path file, ModelGraph graph, Map<String, TensorData> theirs) throws IOException {
+        OperatorChain chain = OperatorChain.open(file);
+        Map<String, TensorData> ours;
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
+            ours = executor.run(generated(graph));
+        }
+        long values = 0;
+        long apart = 0;
+        double worst = 0;
+        for (int index = 0; index < chain.fileOutputs().size(); index++) {
+            TfliteTensor tensor = chain.fileOutputs().get(index);
+            TensorData one = ours.get(graph.outputs().get(index).name());
+            TensorData other = theirs.get(tensor.name());
+            double unit = chain.quantum(tensor).orElseGet(() -> largest(other));
+            for (int at = 0; at < one.elements(); at++) {
+                double difference = Math.abs((double) one.floatAt(at) - other.floatAt(at)) / unit;
+                apart += difference > 1e-6 ? 1 : 0;
+                worst = Math.max(worst, difference);
+            }
+            values += one.elements();
+        }
+        return new Whole(values, apart, worst);
+    }
+
+    private static double largest(TensorData values) {
+        double largest = 1e-9;
+        for (float value : values.toFloats()) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
+    }
+
+    private static Map<String, TensorData> generated(ModelGraph graph) {
+        Map<String, TensorData> inputs = new LinkedHashMap<>();
+        int seed = 1;
+        for (GraphValue input : graph.inputs()) {
+            inputs.put(input.name(), GeneratedInputs.of(input.type(), seed++));
+        }
+        return inputs;
     }
 
     static Arithmetic arithmetic(Path file) throws IOException {

@@ -27,6 +27,7 @@ NAMES = {v: k for k, v in vars(s.BuiltinOperator).items() if isinstance(v, int)}
 QUANTIZED = {s.TensorType.INT8: np.int8, s.TensorType.UINT8: np.uint8, s.TensorType.INT16: np.int16}
 A, C = 6364136223846793005, 1442695040888963407
 SAMPLES = 24
+NOT_IN_ONNX = ("CUSTOM", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 
 
 def generated(dtype, shape, seed):
@@ -66,12 +67,21 @@ def packed(model):
     return bytes(builder.Output())
 
 
+def fed(model, operator):
+    """The operands that are neither stored in the file nor state of the operator, each once."""
+    tensors, found = model.subgraphs[0].tensors, []
+    for i in operator.inputs:
+        if i >= 0 and i not in found and model.buffers[tensors[i].buffer].data is None and not tensors[i].isVariable:
+            found.append(i)
+    return found
+
+
 def alone(model, index):
     """The file with nothing but operator `index`; its inputs that are not stored are those of the graph."""
     graph = model.subgraphs[0]
     operator = graph.operators[index]
-    stored = [model.buffers[t.buffer].data is not None for t in graph.tensors]
-    used = [i for i in list(operator.inputs) + list(operator.outputs) if i >= 0]
+    inner = list(operator.intermediates) if operator.intermediates is not None else []
+    used = [i for i in list(operator.inputs) + list(operator.outputs) + inner if i >= 0]
     kept = sorted(set(used))
     place = {old: new for new, old in enumerate(kept)}
     made, sub, op = s.ModelT(), s.SubGraphT(), s.OperatorT()
@@ -92,11 +102,9 @@ def alone(model, index):
     op.opcodeIndex = 0
     op.inputs = [place[i] if i >= 0 else -1 for i in operator.inputs]
     op.outputs = [place[i] for i in operator.outputs]
-    fed = []
-    for i in operator.inputs:
-        if i >= 0 and not stored[i] and place[i] not in fed:
-            fed.append(place[i])
-    sub.operators, sub.inputs, sub.outputs = [op], fed, op.outputs
+    op.intermediates = [place[i] for i in inner]
+    sub.operators, sub.outputs = [op], op.outputs
+    sub.inputs = [place[i] for i in fed(model, operator)]
     made.subgraphs = [sub]
     return packed(made)
 
@@ -110,15 +118,19 @@ def run(content, resolver=OpResolverType.AUTO):
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
+def kind_of(model, operator):
+    code = model.operatorCodes[operator.opcodeIndex]
+    return NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
 def chosen(model):
     graph = model.subgraphs[0]
     kinds = collections.OrderedDict()
     for index, operator in enumerate(graph.operators):
-        code = model.operatorCodes[operator.opcodeIndex]
-        kind = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        kind = kind_of(model, operator)
         output = graph.tensors[operator.outputs[0]]
         quantized = output.quantization is not None and output.quantization.scale is not None
-        if output.type in QUANTIZED and quantized and kind != "CUSTOM":
+        if output.type in QUANTIZED and quantized and kind not in NOT_IN_ONNX:
             kinds.setdefault(kind, []).append(index)
     for kind, indices in kinds.items():
         for index in sorted({indices[0], indices[len(indices) // 2], indices[-1]}):
