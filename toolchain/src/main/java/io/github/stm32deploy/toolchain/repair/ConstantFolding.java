@@ -61,7 +61,7 @@ public final class ConstantFolding {
     }
 
     /**
-     * Nodes that read constants only, computed by running them. DequantizeLinear of a constant stays: it says how a weight is
+     * Standard nodes that read constants only, computed by running them. DequantizeLinear of a constant stays: it says how a weight is
      * quantized. A small file does not become a large one.
      *
      * @param graph types inferred
@@ -160,7 +160,8 @@ public final class ConstantFolding {
     }
 
     private boolean isWorthIt(Node node) {
-        if (node.operator().equals("DequantizeLinear")) {
+        // Custom operators run nowhere but in their own runtime.
+        if (!node.domain().isEmpty() || node.is("DequantizeLinear")) {
             return false;
         }
         long before = 0;

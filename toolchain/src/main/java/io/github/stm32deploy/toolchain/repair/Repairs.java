@@ -9,7 +9,9 @@ import java.util.stream.Stream;
 public final class Repairs {
     /** The graph as a file: names, versions, open sizes, shape arithmetic. */
     private static final List<Repair> FILE_FORM = List.of(
+            new OpsetForSdk(),
             new InitializersNotInputs(),
+            new Unfuse(),
             new BindDimensions(),
             new FoldConstants(),
             new ConstantArguments(),
@@ -36,6 +38,11 @@ public final class Repairs {
     /** Those that happen without being asked for by name. */
     public static List<Repair> usual() {
         return ALL.stream().filter(repair -> !repair.onRequest()).toList();
+    }
+
+    /** Those of the file's form: versions, open sizes, shape arithmetic, fused nodes. They leave what is computed alone. */
+    public static List<Repair> ofFileForm() {
+        return FILE_FORM.stream().filter(repair -> !repair.onRequest()).toList();
     }
 
     public static Optional<Repair> byId(String id) {

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  *   <li>The file compiles and the NPU does at least half of the multiply-accumulates: {@code npu}, or {@code npu+cpu}
  *       where an epoch runs on the CPU; {@code repairable} where something else stops the compiler, as an open dimension
  *       of an input or a form that its front end cannot read.
- *   <li>A known change of the file (quantize, undo fusions, cut the tail; least change first) makes that of it:
+ *   <li>A known change of the file (quantize, repair, cut the tail; least change first) makes that of it:
  *       {@code repairable}.
  *   <li>The file compiles all the same: {@code npu+cpu} where the NPU does something of it, {@code cpu} where it does
  *       next to nothing.

@@ -15,7 +15,10 @@ import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
-import io.github.stm32deploy.toolchain.repair.FusionUndone;
+import io.github.stm32deploy.toolchain.repair.GraphRepairs;
+import io.github.stm32deploy.toolchain.repair.RepairTarget;
+import io.github.stm32deploy.toolchain.repair.RepairedGraph;
+import io.github.stm32deploy.toolchain.repair.Repairs;
 import io.github.stm32deploy.toolchain.report.Figures;
 import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;
@@ -47,6 +50,9 @@ final class NpuCheck implements Judgement.Candidates {
     private final Npu npu;
     private final NpuSchedule asIs;
     private final Map<NpuSchedule, NpuMemoryPlan> plans = new IdentityHashMap<>();
+    /** Listed when it is asked for: most files need no repair. */
+    private RepairedGraph mended;
+
     private final Map<NpuSchedule, MaccCount> counts = new IdentityHashMap<>();
 
     private NpuCheck(ModelSource source, ModelGraph graph, SdkVersion sdk, Board board) {
@@ -142,27 +148,35 @@ final class NpuCheck implements Judgement.Candidates {
         return graph.inputs().stream().anyMatch(input -> !input.type().shape().isStatic());
     }
 
-    /** Least change first: number format, then operators, then outputs. */
+    /** Least change first: number format, then form of the file and operators, then outputs. */
     @Override
     public List<Judgement.Repair> repairs() {
-        Supplier<Optional<ModelGraph>> plain = () -> FusionUndone.of(graph);
+        Supplier<Optional<ModelGraph>> mended = this::mended;
         Supplier<Optional<ModelGraph>> head = () -> withoutTail(graph);
-        Supplier<Optional<ModelGraph>> plainHead = () -> plain.get().flatMap(this::withoutTail);
+        Supplier<Optional<ModelGraph>> mendedHead = () -> mended().flatMap(this::withoutTail);
         List<Judgement.Repair> repairs = new ArrayList<>();
         if (graph.nodes().stream().anyMatch(node -> node.domain().equals(CLASSICAL))) {
             return repairs;
         }
         repairs.add(quantized("after quantize", () -> Optional.of(graph)));
         for (Map.Entry<String, Supplier<Optional<ModelGraph>>> change : List.of(
-                Map.entry("after undoing fusions", plain),
+                Map.entry("after repair", mended),
                 Map.entry("after cutting the tail", head),
-                Map.entry("after undoing fusions, cutting the tail", plainHead))) {
+                Map.entry("after repair, cutting the tail", mendedHead))) {
             repairs.add(new Judgement.Repair(
                     change.getKey(),
                     () -> change.getValue().get().map(changed -> NpuScheduler.schedule(changed, sdk))));
             repairs.add(quantized(change.getKey() + " and quantize", change.getValue()));
         }
         return repairs;
+    }
+
+    /** The graph with the repairs of its form, as if all of them held; empty where they have nothing to do. */
+    private Optional<ModelGraph> mended() {
+        if (mended == null) {
+            mended = new GraphRepairs(Repairs.ofFileForm(), RepairTarget.predicting(sdk)).list(graph);
+        }
+        return mended.repairs().isEmpty() ? Optional.empty() : Optional.of(mended.graph());
     }
 
     private Judgement.Repair quantized(String words, Supplier<Optional<ModelGraph>> changed) {

@@ -13,19 +13,15 @@ import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
-import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
-import io.github.stm32deploy.toolchain.repair.FusionUndone;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Changes of a graph that are tried to judge what a repaired file would do. */
-class GraphRepairsTest {
+/** The head of a network whose tail is refused. */
+class TailCutTest {
     private static final Shape IMAGE = Shape.of(1, 3, 5, 5);
 
     private final Random random = new Random(5);
@@ -49,67 +45,6 @@ class GraphRepairsTest {
 
     private static TensorType floats(Shape shape) {
         return new TensorType(ElementType.FLOAT32, shape);
-    }
-
-    private ModelGraph fused(int opset, String activation, List<Float> parameters, boolean sum) {
-        Map<String, Attribute> attributes = parameters.isEmpty()
-                ? Map.of("activation", new Attribute.StringValue(activation))
-                : Map.of(
-                        "activation",
-                        new Attribute.StringValue(activation),
-                        "activation_params",
-                        new Attribute.FloatList(parameters));
-        List<String> inputs = sum ? List.of("x", "w", "b", "x") : List.of("x", "w", "b");
-        return ModelGraph.builder("fused")
-                .irVersion(7)
-                .opset("", opset)
-                .opset("com.microsoft", 1)
-                .input("x", floats(IMAGE))
-                .output("y", floats(IMAGE))
-                .constant("w", noise(Shape.of(3, 3, 1, 1)))
-                .constant("b", noise(Shape.of(3)))
-                .node(node("FusedConv", "com.microsoft", inputs, "y", attributes))
-                .build();
-    }
-
-    private float[] run(ModelGraph graph, TensorData input) {
-        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(graph)) {
-            return executor.run(Map.of("x", input)).get("y").toFloats();
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "Relu, 12, '', false",
-        "Relu, 12, '', true",
-        "Clip, 12, '-0.25 0.5', false",
-        "LeakyRelu, 12, '0.125', false",
-        "HardSigmoid, 12, '0.2 0.5', false",
-        "Sigmoid, 12, '', true"
-    })
-    void a_fused_convolution_computes_the_same_in_parts(String activation, int opset, String numbers, boolean sum) {
-        List<Float> parameters = numbers.isEmpty()
-                ? List.of()
-                : List.of(numbers.split(" ")).stream().map(Float::valueOf).toList();
-        ModelGraph fused = fused(opset, activation, parameters, sum);
-        ModelGraph undone = FusionUndone.of(fused).orElseThrow();
-        assertThat(undone.nodes())
-                .extracting(Node::operator)
-                .contains("Conv", activation)
-                .doesNotContain("FusedConv");
-        TensorData input = noise(IMAGE);
-        float[] expected = run(fused, input);
-        float[] computed = run(undone, input);
-        assertThat(computed).hasSameSizeAs(expected);
-        for (int index = 0; index < expected.length; index++) {
-            assertThat(computed[index]).isCloseTo(expected[index], org.assertj.core.data.Offset.offset(1e-5f));
-        }
-    }
-
-    @Test
-    void graphs_without_fusions_and_unknown_activations_are_left_alone() {
-        assertThat(FusionUndone.of(fused(12, "Mystery", List.of(), false))).isEmpty();
-        assertThat(FusionUndone.of(detector())).isEmpty();
     }
 
     /** Convolution to boxes and scores, then a suppression that reads both, then a cast. */
