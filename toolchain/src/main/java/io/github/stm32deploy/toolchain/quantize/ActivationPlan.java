@@ -19,7 +19,8 @@ import java.util.Set;
  * Which tensors of a float graph get int8 codes, and which share scale and zero point.
  *
  * <p>Tensors form families: an operator that only moves values ({@link OperatorRules#movesValues}) puts its output into the
- * family of its input. The first tensor of a family is its root; its range is the range of all.
+ * family of its input, and a Concat the inputs that only it reads into the family of its output ({@link JoinedScales}). The
+ * range of the family's root is the range of all.
  */
 final class ActivationPlan {
     private final ModelGraph graph;
@@ -58,6 +59,7 @@ final class ActivationPlan {
             add(input.name(), touched);
         }
         graph.nodes().forEach(node -> node.outputs().forEach(output -> add(output, touched)));
+        JoinedScales.join(graph, this, roots);
         useful = new UsefulRanges(graph, this, outputRanges);
     }
 

@@ -11,6 +11,7 @@ import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +23,7 @@ import java.util.Set;
  */
 final class ExtremesGraph {
     private static final String PREFIX = "stm32-deploy/";
-    private static final String LOWEST = PREFIX + "lowest";
-    private static final String HIGHEST = PREFIX + "highest";
-    private static final String SUMS = PREFIX + "sums";
+    private static final String RESULTS = PREFIX + "extremes";
     private static final String NO_SHAPE = PREFIX + "one";
     /** From here on the axes of ReduceMin and ReduceMax are an input (ONNX operator changelog). */
     private static final int AXES_ARE_INPUT = 18;
@@ -53,17 +52,20 @@ final class ExtremesGraph {
             "GroupNormalization",
             "MeanVarianceNormalization");
 
+    private static final List<String> EXTREMES = List.of("ReduceMin", "ReduceMax");
+    private static final List<String> WITH_SUM = List.of("ReduceMin", "ReduceMax", "ReduceSum");
+
+    /** A tensor whose extremes are among the results, in this order. */
+    private record Reduced(String tensor, boolean summed) {}
+
     private final ModelGraph graph;
-    private final List<String> reduced = new ArrayList<>();
-    private final List<String> summed = new ArrayList<>();
+    private final List<Reduced> reduced = new ArrayList<>();
     private final List<String> whole = new ArrayList<>();
 
     private ExtremesGraph(ModelGraph graph, Collection<String> tensors, Map<String, TensorType> types) {
-        List<Node> added = new ArrayList<>();
         ModelGraph.Builder builder = graph.toBuilder();
-        List<String> lows = new ArrayList<>();
-        List<String> highs = new ArrayList<>();
-        List<String> sums = new ArrayList<>();
+        List<List<Node>> added = new ArrayList<>();
+        List<String> results = new ArrayList<>();
         for (String tensor : tensors) {
             TensorType type = types.get(tensor);
             // A tensor without elements has no extremes, and one of unknown size may have none.
@@ -71,22 +73,26 @@ final class ExtremesGraph {
                 whole.add(tensor);
                 continue;
             }
-            reduced.add(tensor);
-            lows.add(reduction(builder, added, graph.opset(), "ReduceMin", tensor, type.shape()));
-            highs.add(reduction(builder, added, graph.opset(), "ReduceMax", tensor, type.shape()));
             boolean suspect = graph.producer(tensor)
                     .map(node -> !node.domain().isEmpty() || MAKE_NAN.contains(node.operator()))
                     .orElse(true);
-            if (suspect) {
-                summed.add(tensor);
-                sums.add(reduction(builder, added, graph.opset(), "ReduceSum", tensor, type.shape()));
+            List<Node> nodes = new ArrayList<>();
+            for (String operator : suspect ? WITH_SUM : EXTREMES) {
+                results.add(reduction(builder, nodes, graph.opset(), operator, tensor, type.shape()));
             }
+            reduced.add(new Reduced(tensor, suspect));
+            added.add(nodes);
         }
+        // ONNX Runtime walks back from the last node, the highest index first: in this order each tensor is reduced as
+        // soon
+        // as it is there, and its memory is free for the next.
+        Collections.reverse(added);
         List<Node> nodes = new ArrayList<>(graph.nodes());
-        nodes.addAll(added);
-        join(builder, nodes, lows, LOWEST);
-        join(builder, nodes, highs, HIGHEST);
-        join(builder, nodes, sums, SUMS);
+        added.forEach(nodes::addAll);
+        if (!results.isEmpty()) {
+            nodes.add(node("Concat", results, RESULTS, Map.of("axis", Attribute.of(0L))));
+            builder.output(RESULTS, new TensorType(ElementType.FLOAT32, Shape.of(results.size())));
+        }
         this.graph = builder.replaceNodes(nodes).build();
     }
 
@@ -97,13 +103,6 @@ final class ExtremesGraph {
      */
     static ExtremesGraph of(ModelGraph graph, Collection<String> tensors, Map<String, TensorType> types) {
         return new ExtremesGraph(graph, tensors, types);
-    }
-
-    private static void join(ModelGraph.Builder builder, List<Node> nodes, List<String> parts, String output) {
-        if (!parts.isEmpty()) {
-            nodes.add(node("Concat", parts, output, Map.of("axis", Attribute.of(0L))));
-            builder.output(output, new TensorType(ElementType.FLOAT32, Shape.of(parts.size())));
-        }
     }
 
     /** Name of the reduction of all elements, shape [1]. */
@@ -157,19 +156,17 @@ final class ExtremesGraph {
 
     /** Passes on the extremes of every tensor that has elements. */
     void read(Map<String, TensorData> run, Reader reader) {
-        Set<String> notNumbers = new java.util.HashSet<>();
-        for (int index = 0; index < summed.size(); index++) {
-            if (Float.isNaN(run.get(SUMS).floatAt(index))) {
-                notNumbers.add(summed.get(index));
+        int next = 0;
+        for (Reduced one : reduced) {
+            TensorData results = run.get(RESULTS);
+            float lowest = results.floatAt(next);
+            float highest = results.floatAt(next + 1);
+            next += 2;
+            if (one.summed() && Float.isNaN(results.floatAt(next++))) {
+                lowest = Float.NaN;
+                highest = Float.NaN;
             }
-        }
-        for (int index = 0; index < reduced.size(); index++) {
-            String tensor = reduced.get(index);
-            boolean wrong = notNumbers.contains(tensor);
-            reader.extremes(
-                    tensor,
-                    wrong ? Float.NaN : run.get(LOWEST).floatAt(index),
-                    wrong ? Float.NaN : run.get(HIGHEST).floatAt(index));
+            reader.extremes(one.tensor(), lowest, highest);
         }
         for (String tensor : whole) {
             TensorData values = run.get(tensor);

@@ -272,7 +272,7 @@ class QuantizerTest {
     }
 
     @Test
-    void partsOfAConcatenationKeepTheirOwnScales() {
+    void partsOfAConcatenationThatOthersReadOrThatAreFixedKeepTheirScales() {
         ModelGraph graph = mover().node("Sigmoid", List.of("t"), "s")
                 .node("Concat", List.of("t", "s"), "y", Map.of("axis", Attribute.of(1L)))
                 .output("y", 1, 8, 6, 6)
@@ -282,6 +282,51 @@ class QuantizerTest {
 
         assertThat(of(model, "t")).isNotEqualTo(of(model, "s"));
         assertThat(of(model, "s")).isEqualTo(new QuantizationParameters(1 / 256f, -128));
+    }
+
+    @Test
+    void partsThatOnlyAConcatenationReadsHaveItsScale() {
+        ModelGraph graph = new SmallGraph(13)
+                .input("x", 1, 3, 4, 4)
+                .noise("w1", 2, 3, 1, 1)
+                .noise("w2", 5, 3, 1, 1)
+                .noise("w3", 1, 3, 1, 1)
+                .node("Conv", List.of("x", "w1"), "a")
+                .node("Conv", List.of("x", "w2"), "b")
+                .node("Conv", List.of("x", "w3"), "c")
+                .node("Transpose", List.of("b"), "bt", Map.of("perm", Attribute.ofInts(0, 1, 3, 2)))
+                .node("Concat", List.of("a", "bt"), "ab", Map.of("axis", Attribute.of(1L)))
+                .node("Concat", List.of("ab", "c"), "y", Map.of("axis", Attribute.of(1L)))
+                .output("y", 1, 8, 4, 4)
+                .build();
+
+        QuantizedModel model = quantize(graph);
+
+        for (String part : List.of("a", "b", "bt", "ab", "c")) {
+            assertThat(of(model, part)).as(part).isEqualTo(of(model, "y"));
+        }
+        ValueRange all = model.ranges().get("y");
+        assertThat(model.ranges()).doesNotContainKeys("a", "b", "c");
+        assertThat(of(model, "y")).isEqualTo(QuantizationParameters.of(all));
+    }
+
+    @Test
+    void bothSignsOfAConcatenatedReluAreRoundedOnce() {
+        ModelGraph graph = new SmallGraph(13)
+                .input("x", 1, 3, 4, 4)
+                .noise("w", 4, 3, 1, 1)
+                .node("Conv", List.of("x", "w"), "c")
+                .node("Neg", List.of("c"), "n")
+                .node("Concat", List.of("c", "n"), "both", Map.of("axis", Attribute.of(1L)))
+                .node("Relu", List.of("both"), "y")
+                .output("y", 1, 8, 4, 4)
+                .build();
+
+        QuantizedModel model = quantize(graph);
+
+        assertThat(of(model, "c")).isEqualTo(of(model, "both"));
+        assertThat(of(model, "n")).isEqualTo(of(model, "both"));
+        assertThat(model.outputs().get("y").sqnrDb()).isGreaterThan(35);
     }
 
     @Test
