@@ -16,7 +16,7 @@ import java.util.Set;
 /** Operators that compute the same in any order of axes once their attributes and constants follow the order. */
 final class LayoutCarrier {
     /** One operand, element by element. */
-    private static final Set<String> UNARY = Set.of(
+    static final Set<String> UNARY = Set.of(
             "Relu",
             "Clip",
             "LeakyRelu",
@@ -50,7 +50,7 @@ final class LayoutCarrier {
             "DequantizeLinear");
 
     /** Operands of one shape, or constants that are broadcast. */
-    private static final Set<String> ELEMENTWISE = Set.of(
+    static final Set<String> ELEMENTWISE = Set.of(
             "Add",
             "Sub",
             "Mul",

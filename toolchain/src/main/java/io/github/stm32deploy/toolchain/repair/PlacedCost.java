@@ -28,6 +28,8 @@ record PlacedCost(long refused, double micros, long assisted, long moves) {
     /** The chip is the same on every board; this one has external RAM for activations too. */
     private static final String BOARD = "stm32n6570-dk";
 
+    private static final double ROUNDING_MICROS = 0.5;
+
     /** Read when first needed: most repairs are no trade. */
     private static final class Data {
         static final LatencyModel LATENCY = LatencyModel.shipped();
@@ -85,13 +87,13 @@ record PlacedCost(long refused, double micros, long assisted, long moves) {
         return graph.toBuilder().replaceNodes(nodes).build();
     }
 
-    /** True where this form is worth a change: fewer nodes refused, else a shorter time by more than a rounding. */
+    /** True where this form is worth a change: fewer nodes refused, else a shorter time. */
     boolean betterThan(PlacedCost other) {
         if (refused != other.refused) {
             return refused < other.refused;
         }
         if (timed(other)) {
-            return micros < other.micros * 0.999;
+            return micros < other.micros - ROUNDING_MICROS;
         }
         return assisted != other.assisted ? assisted < other.assisted : moves < other.moves;
     }
@@ -102,7 +104,7 @@ record PlacedCost(long refused, double micros, long assisted, long moves) {
             return refused < other.refused;
         }
         if (timed(other)) {
-            return micros <= other.micros * 1.001;
+            return micros <= other.micros + ROUNDING_MICROS;
         }
         return assisted <= other.assisted;
     }

@@ -22,7 +22,21 @@ public final class Repairs {
 
     private static final List<Repair> TAILS_AND_HEADS = List.of();
 
-    private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(new PushTransposes());
+    private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
+            new SpaceToBatch(),
+            new MergeTransposes(),
+            new PushTransposes(),
+            new ChannelShuffle(),
+            new ComposedPrelu(),
+            new PreluPieces(),
+            new MaximumPieces(),
+            new GatherToSlice(),
+            new ArithmeticForms(),
+            new SplitWeights(),
+            new EqualParts(),
+            new ResizeAsymmetric(),
+            ResizeAsConvolution.linear(),
+            ResizeAsConvolution.nearest());
 
     private static final List<Repair> ALL = Stream.of(FILE_FORM, NUMBER_FORMATS, TAILS_AND_HEADS, LAYOUTS_AND_OPERATORS)
             .flatMap(List::stream)

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.repair;
+
+import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.TensorData;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * PRelu between quantized tensors whose slopes were left in float, without a change of any code: the positive part of the map,
+ * plus the negative part times the slopes. The product is a depthwise 1x1 convolution, whose weights have a scale for each
+ * channel and so hold any slope; it takes the scale of the result. Of the two terms one is always 0, and the other is what
+ * PRelu gives, rounded once.
+ */
+final class PreluPieces extends NodeRepair {
+    PreluPieces() {
+        super(
+                "prelu-pieces",
+                "PRelu with float slopes between quantized tensors becomes Relu, Clip, a 1x1 convolution and Add.",
+                Tolerance.quanta(1),
+                "OP-PRELU-SLOPE");
+    }
+
+    @Override
+    String reason(int places) {
+        return count(places, "PRelu node") + (places == 1 ? " has" : " have")
+                + " slopes in float and run on the CPU; positive part plus slopes times negative part is the same on the NPU";
+    }
+
+    @Override
+    boolean turn(Node node, GraphRewrite rewrite) {
+        ModelGraph graph = rewrite.graph();
+        if (!node.is("PRelu") || graph.opset() < 13 || !isBetweenQuantizers(graph, node)) {
+            return false;
+        }
+        Optional<TensorData> slopes = graph.constant(node.input(1));
+        Optional<Shape> map = graph.type(node.input(0)).map(type -> type.shape());
+        boolean perChannel = slopes.isPresent()
+                && slopes.get().element() == ElementType.FLOAT32
+                && map.isPresent()
+                && map.get().rank() == 4
+                && map.get().size(1) > 0
+                && slopes.get().elements() == map.get().size(1)
+                && slopes.get().shape().rank() >= 3
+                && slopes.get().shape().size(-3) == map.get().size(1);
+        if (!perChannel) {
+            return false;
+        }
+        Node from = QuantizedPairs.dequantizer(graph, node.input(0)).orElse(null);
+        Node to = graph.consumers(node.output(0)).get(0);
+        if (from == null || graph.consumers(node.output(0)).size() != 1) {
+            return false;
+        }
+        List<Node> made = new ArrayList<>();
+        Node relu = rewrite.made(node, "positive", "Relu", List.of(node.input(0)), "", Map.of());
+        made.add(relu);
+        String positive = paired(rewrite, node, from, relu.output(0), made);
+        String zero = rewrite.constant(node.name() + "/most", TensorData.ofFloats(Shape.scalar(), 0));
+        Node clip = rewrite.made(node, "negative", "Clip", List.of(node.input(0), "", zero), "", Map.of());
+        made.add(clip);
+        String negative = paired(rewrite, node, from, clip.output(0), made);
+        Node product = rewrite.made(
+                node,
+                "product",
+                "Conv",
+                List.of(negative, weights(rewrite, node, slopes.get(), made)),
+                "",
+                Map.of(
+                        "kernel_shape",
+                        Attribute.ofInts(1, 1),
+                        "group",
+                        Attribute.of(slopes.get().elements())));
+        made.add(product);
+        String scaled = paired(rewrite, node, to, product.output(0), made);
+        made.add(GraphRewrite.turned(node, "Add", List.of(positive, scaled), Map.of()));
+        rewrite.replace(node, made);
+        return true;
+    }
+
+    private static String paired(GraphRewrite rewrite, Node like, Node scale, String tensor, List<Node> made) {
+        List<Node> pair = QuantizedPairs.pair(rewrite, like, scale, tensor, "");
+        made.addAll(pair);
+        return pair.get(1).output(0);
+    }
+
+    /** Codes of -127, 0 and 127, the magnitude of each slope in its scale. */
+    private static String weights(GraphRewrite rewrite, Node node, TensorData slopes, List<Node> made) {
+        int channels = (int) slopes.elements();
+        byte[] codes = new byte[channels];
+        float[] scales = new float[channels];
+        for (int channel = 0; channel < channels; channel++) {
+            float slope = slopes.floatAt(channel);
+            codes[channel] = (byte) (127 * Math.signum(slope));
+            scales[channel] = slope == 0 ? 1 : Math.abs(slope) / 127;
+        }
+        String stored = rewrite.constant(
+                node.name() + "/slopes/codes",
+                TensorData.ofBytes(ElementType.INT8, Shape.of(channels, 1, 1, 1), codes));
+        String steps =
+                rewrite.constant(node.name() + "/slopes/scales", TensorData.ofFloats(Shape.of(channels), scales));
+        String zeros = rewrite.constant(
+                node.name() + "/slopes/zeros",
+                TensorData.ofBytes(ElementType.INT8, Shape.of(channels), new byte[channels]));
+        Node scaled = rewrite.made(
+                node, "slopes", "DequantizeLinear", List.of(stored, steps, zeros), "", Map.of("axis", Attribute.of(0)));
+        made.add(scaled);
+        return scaled.output(0);
+    }
+}
