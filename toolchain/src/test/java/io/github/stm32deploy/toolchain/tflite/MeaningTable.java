@@ -75,6 +75,9 @@ final class MeaningTable {
                 } else {
                     one.put("worst", rounded(output.worst(), 2));
                 }
+                if (!Double.isNaN(output.worstOfFloatWeights())) {
+                    one.put("worstOfFloatWeights", rounded(output.worstOfFloatWeights(), 2));
+                }
                 one.put(
                         "exact",
                         new BigDecimal(output.exactShare())

@@ -37,8 +37,10 @@ final class WholeModelAgreement {
      * @param quantized whether the output is one of integers
      * @param worst largest difference: quanta of an integer output, share of the largest value of a float output
      * @param exactShare share of the values that are equal
+     * @param worstOfFloatWeights of a model of dynamic range: largest difference to what the interpreter makes with the same
+     *     weights stored as float32, as share of the largest value; NaN for others
      */
-    record Output(boolean quantized, double worst, double exactShare) {}
+    record Output(boolean quantized, double worst, double exactShare, double worstOfFloatWeights) {}
 
     private WholeModelAgreement() {}
 
@@ -70,16 +72,25 @@ final class WholeModelAgreement {
     private static Output output(JsonNode expected, TensorData actual) {
         boolean quantized = !actual.element().isFloatingPoint();
         double scale = quantized ? 1 : Math.max(1e-9, expected.get("largest").asDouble());
-        double worst = 0;
         int equal = 0;
         JsonNode values = expected.get("values");
         for (int index = 0; index < values.size(); index++) {
             float value = actual.floatAt(index * expected.get("stride").asInt());
             double difference = Math.abs(value - values.get(index).asDouble()) / scale;
-            worst = Math.max(worst, difference);
             equal += difference <= 1e-6 ? 1 : 0;
         }
-        return new Output(quantized, worst, equal / (double) values.size());
+        double floats = expected.has("floatWeights") ? worst(expected, "floatWeights", actual, scale) : Double.NaN;
+        return new Output(quantized, worst(expected, "values", actual, scale), equal / (double) values.size(), floats);
+    }
+
+    private static double worst(JsonNode expected, String field, TensorData actual, double scale) {
+        JsonNode values = expected.get(field);
+        double worst = 0;
+        for (int index = 0; index < values.size(); index++) {
+            float value = actual.floatAt(index * expected.get("stride").asInt());
+            worst = Math.max(worst, Math.abs(value - values.get(index).asDouble()) / scale);
+        }
+        return worst;
     }
 
     /**
