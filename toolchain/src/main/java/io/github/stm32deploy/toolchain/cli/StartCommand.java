@@ -17,6 +17,7 @@ import picocli.CommandLine.IVersionProvider;
             CompareCommand.class,
             RepairCommand.class,
             QuantizeCommand.class,
+            DiffCommand.class,
             GenerateCommand.class,
             BuildCommand.class,
             MeasureCommand.class,

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.quantize;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
+import io.github.stm32deploy.toolchain.image.ImageFile;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import java.nio.file.Files;
@@ -17,9 +18,9 @@ public final class CalibrationSources {
     private CalibrationSources() {}
 
     /**
-     * @param argument a folder of images, a .npy or .npz file, or {@code random}
+     * @param argument a folder of images, one image, a .npy or .npz file, or {@code random}
      * @param inputs the graph's inputs
-     * @param contract needed for a folder; for {@code random} it gives the range of the values (0..1 without)
+     * @param contract needed for images; for {@code random} it gives the range of the values (0..1 without)
      * @param randomSamples number of samples of {@code random}
      * @param seed seed of {@code random}
      */
@@ -35,7 +36,8 @@ public final class CalibrationSources {
         if (name.endsWith(".npy") || name.endsWith(".npz")) {
             return new NumpyCalibration(path, inputs);
         }
-        if (!Files.isDirectory(path)) {
+        boolean image = Files.isRegularFile(path) && ImageFile.hasImageName(path);
+        if (!Files.isDirectory(path) && !image) {
             throw usage(
                     argument,
                     Files.exists(path) ? "a file of another kind" : "no such file or folder",

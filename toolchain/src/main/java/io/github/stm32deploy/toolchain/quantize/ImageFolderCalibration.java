@@ -99,6 +99,9 @@ public final class ImageFolderCalibration implements CalibrationSource {
     }
 
     private List<Path> images() {
+        if (Files.isRegularFile(folder)) {
+            return List.of(folder);
+        }
         List<Path> images;
         try (Stream<Path> files = Files.list(folder)) {
             images = files.filter(Files::isRegularFile)

@@ -12,11 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Gives calibration values the element types of the graph's inputs. */
-final class InputValues {
+public final class InputValues {
     private InputValues() {}
 
     /** The sample with integer inputs rounded and saturated to their type; float inputs as they are. */
-    static CalibrationSample typed(ModelGraph graph, CalibrationSample sample) {
+    public static CalibrationSample typed(ModelGraph graph, CalibrationSample sample) {
         Map<String, TensorData> values = new LinkedHashMap<>();
         for (GraphValue input : graph.inputs()) {
             TensorData value = sample.inputs().get(input.name());
