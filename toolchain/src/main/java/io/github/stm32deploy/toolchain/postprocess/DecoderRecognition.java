@@ -20,6 +20,11 @@ public final class DecoderRecognition {
         return recognise(outputs(graph), GraphEnds.image(graph));
     }
 
+    /** The input of a graph that takes one image, with its quantization where it is integer. */
+    public static Optional<ImageInput> image(ModelGraph graph) {
+        return GraphEnds.image(graph);
+    }
+
     /** The outputs of a graph, integer ones with their quantization. */
     public static List<ModelOutput> outputs(ModelGraph graph) {
         return GraphEnds.outputs(graph);

@@ -55,7 +55,7 @@ public record ImageInput(
     }
 
     /** Smallest and largest real value that a quantized input can hold. */
-    Optional<Range> range() {
+    public Optional<Range> range() {
         boolean signed = element == ElementType.INT8;
         if (quantization.isEmpty() || (!signed && element != ElementType.UINT8)) {
             return Optional.empty();
@@ -64,5 +64,6 @@ public record ImageInput(
         return quantization.map(q -> new Range(q.real(lowest), q.real(lowest + 255)));
     }
 
-    record Range(float low, float high) {}
+    /** Real values from {@code low} to {@code high}. */
+    public record Range(float low, float high) {}
 }

@@ -81,6 +81,13 @@ public record ModelFile(Path file, String format, ModelGraph graph, List<Signatu
                     "check the path; a relative path starts at the folder in which the command runs");
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() == 0 && channel.read(ByteBuffer.allocate(1)) > 0) {
+                throw usage(
+                        "READ-FILE-UNREADABLE",
+                        "the file has no length",
+                        file,
+                        "give a copy of the model in an ordinary folder");
+            }
             if (channel.size() == 0) {
                 throw ModelFileFindings.finding(Diagnosis.error("READ-FILE-EMPTY", Stage.READ, "the file is empty")
                         .where(file.toString())
@@ -99,7 +106,8 @@ public record ModelFile(Path file, String format, ModelGraph graph, List<Signatu
                     "READ-FILE-UNREADABLE",
                     "the file cannot be opened",
                     file,
-                    "check its permissions (" + unreadable.getClass().getSimpleName() + ")");
+                    "check its permissions and that it is an ordinary file ("
+                            + unreadable.getClass().getSimpleName() + ")");
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.models.InvalidRecipeException;
 import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.models.RecipeMatch;
 import io.github.stm32deploy.models.Recipes;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
@@ -23,9 +24,11 @@ import java.util.Optional;
 /**
  * A model as the user named it: a model file, or a recipe that names one and says what it wants and gives.
  *
+ * @param recipe that the user named
+ * @param known recipe that ships and names this very file by its digest; empty where the user named one
  * @param sha256 digest of the model file, hexadecimal
  */
-record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
+record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> known, String sha256) {
     /**
      * @param named a model file, or a recipe ({@code .yaml}, {@code .yml}); the id of a recipe that ships is told where its
      *     model is found
@@ -43,7 +46,11 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
         String name = String.valueOf(named.getFileName()).toLowerCase(Locale.ROOT);
         if (!name.endsWith(".yaml") && !name.endsWith(".yml")) {
             ModelFile model = ModelFile.open(named);
-            return new ModelSource(model, Optional.empty(), sha256(named));
+            String digest = sha256(named);
+            Optional<Recipe> known = KnownModel.match(named, digest)
+                    .filter(match -> match.by() == RecipeMatch.By.DIGEST)
+                    .map(RecipeMatch::recipe);
+            return new ModelSource(model, Optional.empty(), known, digest);
         }
         Recipe recipe = recipe(named);
         Path file = named.resolveSibling(recipe.file().orElseThrow(() -> withoutFile(Kind.FINDING, named, recipe)));
@@ -63,12 +70,17 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
                             .fix("fetch the model that the recipe names, or correct sha256 in " + named)
                             .build());
         }
-        return new ModelSource(model, Optional.of(recipe), digest);
+        return new ModelSource(model, Optional.of(recipe), Optional.empty(), digest);
     }
 
-    /** Input contract of the recipe, where there is one that says everything. */
+    /** Input contract of the user's recipe, where there is one that says everything. */
     Optional<InputContract> contract() {
-        return recipe.flatMap(Recipe::input).filter(Recipe.Input::isComplete).map(this::contract);
+        return recipe.flatMap(this::contractOf);
+    }
+
+    /** Input contract of a recipe, where it says everything. */
+    Optional<InputContract> contractOf(Recipe described) {
+        return described.input().filter(Recipe.Input::isComplete).map(this::contract);
     }
 
     private InputContract contract(Recipe.Input input) {
@@ -175,7 +187,14 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, String sha256) {
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (IOException unreadable) {
-            throw invalid(file, "the file changed or vanished while it was read");
+            throw new DiagnosedException(
+                    Kind.USAGE,
+                    Diagnosis.error("READ-FILE-UNREADABLE", Stage.READ, "the file cannot be read to its end")
+                            .where(file.toString())
+                            .observed("the file changed or vanished, or is none that can be read from front to back")
+                            .effect("its digest is not known, so nothing can be said of this file")
+                            .fix("give a copy of the model in an ordinary folder")
+                            .build());
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has SHA-256", impossible);
         }

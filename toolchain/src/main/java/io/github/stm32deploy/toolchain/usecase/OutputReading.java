@@ -62,15 +62,15 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         if (choice.scoreThreshold().isPresent()) {
             return spec.withScoreThreshold(choice.scoreThreshold().get());
         }
-        return said(source, "scoreThreshold")
+        return said(source, spec, "scoreThreshold")
                 .map(threshold -> spec.withScoreThreshold(threshold.floatValue()))
                 .orElse(spec);
     }
 
     /** Room for candidates and detections: the recipe's, else the family's. */
     private static DecoderSpec withCapacity(DecoderSpec spec, ModelSource source) {
-        Optional<Number> candidates = said(source, "capacity");
-        Optional<Number> detections = said(source, "maxDetections");
+        Optional<Number> candidates = said(source, spec, "capacity");
+        Optional<Number> detections = said(source, spec, "maxDetections");
         if (candidates.isEmpty() && detections.isEmpty()) {
             return spec;
         }
@@ -83,8 +83,13 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         }
     }
 
-    private static Optional<Number> said(ModelSource source, String key) {
+    /** Of the user's recipe; else of the one that knows the file, as long as both mean the same family. */
+    private static Optional<Number> said(ModelSource source, DecoderSpec spec, String key) {
         return source.recipe()
+                .or(() -> source.known()
+                        .filter(recipe -> DecoderChoice.plain(
+                                        String.valueOf(recipe.decoder().get("family")))
+                                .equals(DecoderChoice.plain(spec.family()))))
                 .map(recipe -> recipe.decoder().get(key))
                 .filter(Number.class::isInstance)
                 .map(Number.class::cast);

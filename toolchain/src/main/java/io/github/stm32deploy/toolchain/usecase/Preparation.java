@@ -63,8 +63,8 @@ final class Preparation {
         ModelGraph graph = ShapeInference.infer(source.model().graph());
         String file = source.model().file().getFileName().toString();
         Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
-        Optional<InputContract> contract = source.contract().or(() -> outputs.flatMap(OutputReading::contract));
         List<Diagnosis> diagnoses = new ArrayList<>();
+        Optional<InputContract> contract = contract(source, graph, outputs, diagnoses);
         if (Quantizer.isQuantized(graph)) {
             choice.calibration().ifPresent(unused -> diagnoses.add(calibrationUnused(file, unused)));
             return new Prepared(graph, contract, outputs, Optional.empty(), diagnoses);
@@ -110,6 +110,18 @@ final class Preparation {
                 outputs,
                 Optional.of(ReportParts.quantization(quantized, choice, skipped)),
                 diagnoses);
+    }
+
+    /** The user's recipe, else one that ships and knows this very file, else what the family of the outputs publishes. */
+    private static Optional<InputContract> contract(
+            ModelSource source, ModelGraph graph, Optional<OutputReading> outputs, List<Diagnosis> diagnoses) {
+        if (source.contract().isPresent()) {
+            return source.contract();
+        }
+        Optional<KnownContract> known = KnownContract.of(source, graph);
+        known.ifPresent(found ->
+                diagnoses.add(found.finding(source.model().file().getFileName().toString())));
+        return known.map(KnownContract::contract).or(() -> outputs.flatMap(OutputReading::contract));
     }
 
     /** For a folder of pictures whose way into the model nothing states. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is no model, no image, no board or no option: said by name, with the right exit code, and nothing is written. */
 class BadInputTest {
@@ -54,6 +55,14 @@ class BadInputTest {
     void a_file_that_is_not_there() throws IOException {
         refusedByAll(folder.resolve("missing.onnx"), 2, "READ-FILE-MISSING");
         refusedByAll(folder.resolve("missing.yaml"), 2, "READ-FILE-MISSING");
+    }
+
+    /** Of the first nothing can be read at its beginning, the second has bytes and no length. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/self/mem", "/proc/version"})
+    void a_file_of_the_kernel(String file) throws IOException {
+        assumeTrue(Files.isReadable(Path.of(file)), "there is no " + file + " here");
+        refusedByAll(Path.of(file), 2, "READ-FILE-UNREADABLE");
     }
 
     @Test

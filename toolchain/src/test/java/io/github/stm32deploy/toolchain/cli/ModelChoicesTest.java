@@ -52,6 +52,22 @@ class ModelChoicesTest {
     }
 
     @Test
+    void a_contract_that_a_shipped_recipe_knows_is_used_and_named() {
+        Path floats = DemoApplication.material().resolve("drawn-faces.onnx");
+        Cli.Ran ran = Cli.run("quantize", floats, "--calibration", DemoApplication.calibration(), "-o", output())
+                .fine();
+        assertThat(ran.err())
+                .contains("note READ-CONTRACT-KNOWN  ", "contract from recipe drawn-faces, found by digest");
+    }
+
+    @Test
+    void a_recipe_of_the_user_needs_no_other() {
+        Cli.Ran ran = Cli.run("generate", DemoApplication.recipe(), "--calibration", "random", "-o", output())
+                .fine();
+        assertThat(ran.err()).doesNotContain("READ-CONTRACT-KNOWN");
+    }
+
+    @Test
     void a_float_model_is_checked_as_int8_on_a_board_without_npu() {
         Path floats = DemoApplication.material().resolve("drawn-faces.onnx");
         assertThat(Cli.run("check", floats, "--board", VIRTUAL).fine().err()).contains("note QUANT-NEEDED  ");
