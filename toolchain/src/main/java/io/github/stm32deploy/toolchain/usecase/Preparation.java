@@ -32,6 +32,12 @@ final class Preparation {
 
     private static final long RANDOM_SEED = 20_240_229L;
 
+    /** Samples on which the error of every layer is measured. */
+    private static final int LAYER_SAMPLES = 16;
+
+    /** Where only outputs are compared the command is to be quick; a decibel shows on few samples. */
+    private static final int OUTPUT_SAMPLES = 8;
+
     /** Below this the error of an output is a third of its signal: results no longer resemble those of the float model. */
     private static final double POOR_SQNR_DB = 10;
 
@@ -87,6 +93,7 @@ final class Preparation {
                         .withSymmetric(choice.symmetric())
                         .withEffort(choice.effort())
                         .withLayerErrors(choice.layerErrors())
+                        .withQualitySamples(choice.layerErrors() ? LAYER_SAMPLES : OUTPUT_SAMPLES)
                         .withPerTensor(choice.perTensor())
                         .withExcludedNodes(choice.excluded())
                         .withOutputRanges(outputs.map(reading -> reading.logitRanges(graph))
