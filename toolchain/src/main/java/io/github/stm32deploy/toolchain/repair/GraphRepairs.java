@@ -49,13 +49,15 @@ public final class GraphRepairs {
         ParityGate gate = new ParityGate(target.executors());
         List<AppliedRepair> tried = new ArrayList<>();
         Map<String, Set<String>> reverted = new HashMap<>();
+        Map<String, Set<String>> undecided = new HashMap<>();
         ModelGraph current = ShapeInference.infer(graph);
         boolean again = true;
         while (again) {
             again = false;
             for (Repair repair : repairs) {
-                Set<String> avoided = reverted.computeIfAbsent(repair.id(), id -> new HashSet<>());
                 while (true) {
+                    Set<String> avoided = new HashSet<>(reverted.getOrDefault(repair.id(), Set.of()));
+                    avoided.addAll(undecided.getOrDefault(repair.id(), Set.of()));
                     Optional<Change> change = repair.propose(current, target.avoiding(avoided));
                     // One that does not look at what to avoid proposes the reverted change again.
                     if (change.isEmpty() || avoided.containsAll(change.get().nodes()) && !avoided.isEmpty()) {
@@ -65,13 +67,17 @@ public final class GraphRepairs {
                             ShapeInference.infer(GraphPart.live(change.get().graph()));
                     ParityGate.Judgement judgement = proven
                             ? gate.judge(current, after, change.get().comparison())
-                            : new ParityGate.Judgement(Optional.empty(), false, "listed, not compared");
+                            : ParityGate.Judgement.notComparable("listed, not compared");
                     tried.add(applied(repair, change.get(), judgement));
                     if (proven && !judgement.kept()) {
-                        avoided.addAll(change.get().nodes());
+                        // What nothing executes may be gone after another change: then it is tried again.
+                        (judgement.comparable() ? reverted : undecided)
+                                .computeIfAbsent(repair.id(), id -> new HashSet<>())
+                                .addAll(change.get().nodes());
                         continue;
                     }
                     current = after;
+                    undecided.clear();
                     again = true;
                     if (tried.size() > MOST_CHANGES) {
                         throw new IllegalStateException("repairs find no end, the last one is " + repair.id());

@@ -51,8 +51,14 @@ final class ParityGate {
     /**
      * @param parity empty where there is nothing to measure
      * @param kept whether the change is within its tolerance
+     * @param comparable false where the graph before the change could not be run
      */
-    record Judgement(Optional<AppliedRepair.Parity> parity, boolean kept, String outcome) {}
+    record Judgement(Optional<AppliedRepair.Parity> parity, boolean kept, boolean comparable, String outcome) {
+        /** Nothing was run before the change, so nothing is known of it. */
+        static Judgement notComparable(String outcome) {
+            return new Judgement(Optional.empty(), false, false, outcome);
+        }
+    }
 
     /**
      * @param after the changed graph, types inferred
@@ -61,7 +67,7 @@ final class ParityGate {
         List<Comparison.Pair> pairs = pairs(after, comparison);
         Optional<List<Map<String, TensorData>>> inputs = ParityInputs.of(before, after);
         if (inputs.isEmpty()) {
-            return new Judgement(Optional.empty(), false, "not comparable: an input has no fixed size");
+            return Judgement.notComparable("not comparable: an input has no fixed size");
         }
         // Only what the compared tensors depend on runs: a tail that is cut may hold operators that nothing executes.
         ModelGraph reference = GraphPart.upTo(
@@ -80,11 +86,8 @@ final class ParityGate {
                 }
             }
         } catch (DiagnosedException notRunning) {
-            return new Judgement(
-                    Optional.empty(),
-                    false,
-                    "not comparable: the graph before does not run ("
-                            + notRunning.diagnoses().get(0).observed() + ")");
+            return Judgement.notComparable("not comparable: the graph before does not run ("
+                    + notRunning.diagnoses().get(0).observed() + ")");
         }
         try (GraphExecutor executor = executors.open(
                 GraphPart.upTo(after, pairs.stream().map(Comparison.Pair::after).toList()), List.of())) {
@@ -112,6 +115,7 @@ final class ParityGate {
             return new Judgement(
                     Optional.empty(),
                     false,
+                    true,
                     "the graph after does not run ("
                             + notRunning.diagnoses().get(0).observed() + ")");
         }
@@ -188,7 +192,7 @@ final class ParityGate {
                     ? String.format(Locale.ROOT, "%.0f quanta", tolerance.quanta())
                     : String.format(Locale.ROOT, "%.0e", tolerance.relative());
             return new Judgement(
-                    Optional.of(parity), !beyond, beyond ? measured + "; the bound is " + bound : measured);
+                    Optional.of(parity), !beyond, true, beyond ? measured + "; the bound is " + bound : measured);
         }
     }
 }

@@ -17,8 +17,14 @@ public final class Repairs {
             new ConstantArguments(),
             new DropIdentities());
 
-    private static final List<Repair> NUMBER_FORMATS =
-            List.of(new WidenHalves(), new NarrowDoubles(), new DynamicToFloat(), new WeightsToFloat());
+    private static final List<Repair> NUMBER_FORMATS = List.of(
+            new WidenHalves(),
+            new NarrowDoubles(),
+            new DynamicToFloat(),
+            new WeightsToFloat(),
+            new QOperatorToQdq(),
+            new UnsignedToSigned(),
+            new PairsAroundMoves());
 
     private static final List<Repair> TAILS_AND_HEADS = List.of();
 

@@ -154,6 +154,52 @@ class GraphRepairsTest {
     }
 
     @Test
+    void what_could_not_be_compared_is_tried_again_when_the_graph_runs() {
+        ModelGraph graph = new RepairBench(13)
+                .opset("plugin", 1)
+                .input("x", 1, 4)
+                .output("z", 1, 4)
+                .output("t", 1, 4)
+                .node("LeakyRelu", List.of("x"), "z", Map.of("alpha", Attribute.of(0f)))
+                .node("Unheard", "plugin", List.of("z"), List.of("t"), Map.of())
+                .build();
+        Repair cut = new Repair() {
+            @Override
+            public String id() {
+                return "cut";
+            }
+
+            @Override
+            public String effect() {
+                return "The second output goes.";
+            }
+
+            @Override
+            public Set<String> answers() {
+                return Set.of();
+            }
+
+            @Override
+            public Optional<Change> propose(ModelGraph whole, RepairTarget target) {
+                ModelGraph.Builder rest = whole.toBuilder().clearOutputs();
+                rest.output("z", whole.type("z").orElseThrow());
+                return whole.outputs().size() == 1
+                        ? Optional.empty()
+                        : Optional.of(Change.of(rest.build(), List.of("t"), "nobody runs it", Tolerance.EXACT)
+                                .withComparison(Comparison.ofOutputs(Tolerance.EXACT)
+                                        .withTensors(List.of(Comparison.Pair.of("z", "z")))));
+            }
+        };
+
+        RepairedGraph repaired = RepairBench.repair(graph, HASTY, cut);
+
+        assertThat(repaired.repairs())
+                .extracting(one -> one.id() + " " + one.kept())
+                .containsExactly("hasty false", "cut true", "hasty true");
+        assertThat(RepairBench.operators(repaired.graph())).containsExactly("Relu");
+    }
+
+    @Test
     void every_repair_has_a_name_of_its_own_and_says_what_it_does() {
         assertThat(Repairs.all())
                 .extracting(Repair::id)
