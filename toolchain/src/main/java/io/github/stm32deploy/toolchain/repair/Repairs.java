@@ -30,19 +30,28 @@ public final class Repairs {
 
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),
+            new FourDimensions(),
             new MergeTransposes(),
             new PushTransposes(),
             new ChannelShuffle(),
             new ComposedPrelu(),
+            new ComposedHardSwish(),
+            new ActivationForms(),
             new PreluPieces(),
             new MaximumPieces(),
+            new MeanOnNpu(),
+            new MatMulToConvolution(),
+            new SpaceDepth(),
             new GatherToSlice(),
             new ArithmeticForms(),
             new SplitWeights(),
             new EqualParts(),
             new ResizeAsymmetric(),
             ResizeAsConvolution.linear(),
-            ResizeAsConvolution.nearest());
+            ResizeAsConvolution.nearest(),
+            new SplitLargeKernels(),
+            AbsorbTransposes.ofInputs(),
+            AbsorbTransposes.ofOutputs());
 
     private static final List<Repair> ALL = Stream.of(FILE_FORM, NUMBER_FORMATS, TAILS_AND_HEADS, LAYOUTS_AND_OPERATORS)
             .flatMap(List::stream)
