@@ -4,20 +4,13 @@ package io.github.stm32deploy.toolchain.check;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.repair.SuppressionNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** Rules about the end of detectors: what the decoder does better than the network. */
 final class HeadRules implements ModelRule {
-    private static final Set<String> SUPPRESSION = Set.of(
-            "NonMaxSuppression",
-            "TFLite_Detection_PostProcess",
-            "BatchedNMS_TRT",
-            "EfficientNMS_TRT",
-            "NON_MAX_SUPPRESSION_V4",
-            "NON_MAX_SUPPRESSION_V5",
-            "CombinedNonMaxSuppression");
     private static final long MANY_SCORES = 1000;
 
     @Override
@@ -28,9 +21,8 @@ final class HeadRules implements ModelRule {
     }
 
     private static void suppression(Evidence evidence, Findings findings) {
-        List<Node> nodes = evidence.graph().nodes().stream()
-                .filter(node -> SUPPRESSION.contains(node.operator()))
-                .toList();
+        List<Node> nodes =
+                evidence.graph().nodes().stream().filter(HeadRules::suppresses).toList();
         if (!nodes.isEmpty()) {
             String name = nodes.get(0).operator();
             findings.add(findings.start(
@@ -39,13 +31,14 @@ final class HeadRules implements ModelRule {
                     .rule("all sizes are known when the network is compiled")
                     .effect("the front end stops: \"NOT IMPLEMENTED: Unsupported layer types: " + name + "\"")
                     .fix("cut the graph before the box decoding; boxes are decoded and suppressed in C on the CPU")
+                    .command("stm32-deploy repair " + evidence.file() + " --only cut-detection-tail -o OUT.onnx")
                     .source("table of models tried by hand, row yolov7_tiny_head_0.768_post_480x640"));
         }
     }
 
     /** True for an operator that a diagnosis of the whole head speaks of. */
     static boolean suppresses(Node node) {
-        return SUPPRESSION.contains(node.operator());
+        return SuppressionNode.is(node);
     }
 
     /** A float model is told to quantize first; a Softmax of a few classes costs nothing worth a word. */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param parity what the comparison measured; empty where it did not take place
  * @param kept false where the change was reverted, or only listed
  * @param outcome why it was kept or reverted, one sentence
+ * @param recovered what a decoder has to know of a part that was removed
  */
 public record AppliedRepair(
         String id,
@@ -23,7 +24,8 @@ public record AppliedRepair(
         List<String> contract,
         Optional<Parity> parity,
         boolean kept,
-        String outcome) {
+        String outcome,
+        Optional<RecoveredDecoder> recovered) {
     /**
      * @param inputs seeded input sets that both graphs were run on
      * @param elements output elements compared
@@ -40,6 +42,7 @@ public record AppliedRepair(
         Objects.requireNonNull(reason);
         Objects.requireNonNull(parity);
         Objects.requireNonNull(outcome);
+        Objects.requireNonNull(recovered);
         nodes = List.copyOf(nodes);
         contract = List.copyOf(contract);
     }

@@ -96,6 +96,7 @@ public final class GraphRepairs {
                 change.contract(),
                 judgement.parity(),
                 judgement.kept(),
-                judgement.outcome());
+                judgement.outcome(),
+                change.recovered());
     }
 }

@@ -26,7 +26,7 @@ public final class Repairs {
             new UnsignedToSigned(),
             new PairsAroundMoves());
 
-    private static final List<Repair> TAILS_AND_HEADS = List.of();
+    private static final List<Repair> TAILS_AND_HEADS = List.of(new CutDetectionTail());
 
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),
@@ -53,7 +53,11 @@ public final class Repairs {
             AbsorbTransposes.ofInputs(),
             AbsorbTransposes.ofOutputs());
 
-    private static final List<Repair> ALL = Stream.of(FILE_FORM, NUMBER_FORMATS, TAILS_AND_HEADS, LAYOUTS_AND_OPERATORS)
+    /** What is left when nothing else helped. */
+    private static final List<Repair> LAST = List.of(new CutRefusedTail());
+
+    private static final List<Repair> ALL = Stream.of(
+                    FILE_FORM, NUMBER_FORMATS, TAILS_AND_HEADS, LAYOUTS_AND_OPERATORS, LAST)
             .flatMap(List::stream)
             .toList();
 
@@ -72,6 +76,11 @@ public final class Repairs {
     /** Those of the file's form: versions, open sizes, shape arithmetic, fused nodes. They leave what is computed alone. */
     public static List<Repair> ofFileForm() {
         return FILE_FORM.stream().filter(repair -> !repair.onRequest()).toList();
+    }
+
+    /** Those that cut off the end of a graph. */
+    public static List<Repair> ofTails() {
+        return List.of(new CutDetectionTail(), new CutRefusedTail());
     }
 
     public static Optional<Repair> byId(String id) {

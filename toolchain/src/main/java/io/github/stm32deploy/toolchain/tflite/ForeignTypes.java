@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.tflite;
 
-import com.google.flatbuffers.ArrayReadWriteBuf;
-import com.google.flatbuffers.FlexBuffers;
+import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorType;
-import java.nio.ByteBuffer;
+import java.util.Map;
 
 /** Output types of operators that ONNX cannot express, where the file does not state them. */
 final class ForeignTypes {
     private static final int MOST_DETECTIONS = 1_000_000;
-    private static final int MOST_OPTION_BYTES = 1 << 16;
 
     private ForeignTypes() {}
 
@@ -26,7 +24,7 @@ final class ForeignTypes {
             return stated;
         }
         int count = detections(operator);
-        if (count <= 0 || count > MOST_DETECTIONS) {
+        if (count <= 0) {
             return stated;
         }
         Shape shape = switch (position) {
@@ -38,23 +36,14 @@ final class ForeignTypes {
     }
 
     private static int detections(TfliteOperator operator) {
-        ByteBuffer options = operator.table().customOptionsAsByteBuffer();
-        if (options == null || options.remaining() > MOST_OPTION_BYTES) {
-            return -1;
-        }
-        byte[] bytes = new byte[options.remaining()];
-        options.slice().get(bytes);
-        try {
-            FlexBuffers.Map map = FlexBuffers.getRoot(new ArrayReadWriteBuf(bytes, bytes.length))
-                    .asMap();
-            FlexBuffers.Reference classes = map.get("max_classes_per_detection");
-            return Math.multiplyExact(
-                    map.get("max_detections").asInt(), classes.isNull() ? 1 : Math.max(1, classes.asInt()));
-        } catch (FlexBuffers.FlexBufferException
-                | IndexOutOfBoundsException
-                | IllegalArgumentException
-                | ArithmeticException broken) {
-            return -1;
-        }
+        Map<String, Attribute> options = CustomOptions.of(operator);
+        long most = number(options, "max_detections", -1);
+        long classes = Math.max(1, number(options, "max_classes_per_detection", 1));
+        boolean plausible = most > 0 && most <= MOST_DETECTIONS && classes <= MOST_DETECTIONS / most;
+        return plausible ? (int) (most * classes) : -1;
+    }
+
+    private static long number(Map<String, Attribute> options, String name, long absent) {
+        return options.get(name) instanceof Attribute.IntValue number ? number.value() : absent;
     }
 }

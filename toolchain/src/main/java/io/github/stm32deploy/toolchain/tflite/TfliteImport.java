@@ -212,8 +212,30 @@ final class TfliteImport {
                 "tflite",
                 inputs,
                 outputs,
-                bodies.of(operator),
+                foreignAttributes(operator),
                 new Origin(operator.name(), originName(operator), operator.index())));
+    }
+
+    /**
+     * Bodies and options, and the quantization of stored inputs: such a node reads numbers as the file stores them, and for a
+     * constant no neighbour states what they stand for. {@code input_2_scale} belongs to the third input.
+     */
+    private Map<String, Attribute> foreignAttributes(TfliteOperator operator) {
+        Map<String, Attribute> attributes = new LinkedHashMap<>(bodies.of(operator));
+        attributes.putAll(CustomOptions.of(operator));
+        for (int position = 0; position < operator.inputs().length; position++) {
+            int input = operator.inputs()[position];
+            boolean quantized = input >= 0 && isConstant(input) && tensor(input).isQuantized();
+            if (quantized && !tensor(input).isPerChannel()) {
+                attributes.put(
+                        "input_" + position + "_scale",
+                        Attribute.of(tensor(input).scales()[0]));
+                attributes.put(
+                        "input_" + position + "_zero_point",
+                        Attribute.of(tensor(input).zeroPoints()[0]));
+            }
+        }
+        return attributes;
     }
 
     /** True where nothing but {@code reader} operators reads the tensor, and the caller does not see it. */

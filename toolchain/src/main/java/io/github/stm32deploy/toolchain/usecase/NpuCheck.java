@@ -14,26 +14,22 @@ import io.github.stm32deploy.toolchain.macc.MaccCounter;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
-import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.repair.GraphRepairs;
 import io.github.stm32deploy.toolchain.repair.RepairTarget;
 import io.github.stm32deploy.toolchain.repair.RepairedGraph;
 import io.github.stm32deploy.toolchain.repair.Repairs;
+import io.github.stm32deploy.toolchain.repair.TailCut;
 import io.github.stm32deploy.toolchain.report.Figures;
 import io.github.stm32deploy.toolchain.report.Prediction;
 import io.github.stm32deploy.toolchain.report.Report;
-import io.github.stm32deploy.toolchain.support.NodePlacement;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
-import io.github.stm32deploy.toolchain.support.Placement;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /** Can a model be deployed on the NPU of a board: rules, placement, memory and time, all predicted. */
@@ -183,15 +179,11 @@ final class NpuCheck implements Judgement.Candidates {
         return new Judgement.Repair(words, () -> changed.get().map(one -> NpuScheduler.scheduleAsInt8(one, sdk)));
     }
 
-    /** What is refused whatever the number format, and everything behind it. */
+    /** Without what is refused whatever the number format, and everything behind it; empty where no network is left. */
     private Optional<ModelGraph> withoutTail(ModelGraph whole) {
-        Set<Node> refused = new LinkedHashSet<>();
-        for (NodePlacement node : NpuScheduler.scheduleAsInt8(whole, sdk).placements()) {
-            if (node.placement() == Placement.REFUSED || node.placement() == Placement.ILLEGAL) {
-                refused.add(node.node());
-            }
-        }
-        return TailCut.cut(whole, refused);
+        RepairedGraph cut = new GraphRepairs(Repairs.ofTails(), RepairTarget.predicting(sdk)).list(whole);
+        boolean network = cut.graph().nodes().stream().anyMatch(TailCut::multiplies);
+        return cut.repairs().isEmpty() || !network ? Optional.empty() : Optional.of(cut.graph());
     }
 
     @Override

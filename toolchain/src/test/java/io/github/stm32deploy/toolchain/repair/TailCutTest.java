@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.stm32deploy.toolchain.usecase;
+package io.github.stm32deploy.toolchain.repair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -63,6 +63,11 @@ class TailCutTest {
                 .build());
     }
 
+    private static ModelGraph cut(ModelGraph graph, Set<Node> unwanted) {
+        TailCut cut = TailCut.of(graph, unwanted).orElseThrow();
+        return cut.ending(cut.heads());
+    }
+
     private static Set<Node> named(ModelGraph graph, String... names) {
         return graph.nodes().stream()
                 .filter(node -> Set.of(names).contains(node.name()))
@@ -72,7 +77,7 @@ class TailCutTest {
     @Test
     void what_fed_the_tail_becomes_the_output() {
         ModelGraph whole = detector();
-        ModelGraph head = TailCut.cut(whole, named(whole, "indices")).orElseThrow();
+        ModelGraph head = cut(whole, named(whole, "indices"));
         assertThat(head.outputs()).extracting(GraphValue::name).containsExactlyInAnyOrder("boxes", "scores");
         assertThat(head.nodes()).extracting(Node::operator).containsExactly("Conv", "Reshape", "Sigmoid");
     }
@@ -80,8 +85,8 @@ class TailCutTest {
     @Test
     void nothing_is_cut_where_nothing_is_refused_or_weights_lie_behind_it() {
         ModelGraph whole = detector();
-        assertThat(TailCut.cut(whole, Set.of())).isEmpty();
-        assertThat(TailCut.cut(whole, named(whole, "maps"))).isEmpty();
+        assertThat(TailCut.of(whole, Set.of())).isEmpty();
+        assertThat(TailCut.of(whole, named(whole, "maps"))).isEmpty();
         ModelGraph middle = ModelGraph.builder("middle")
                 .opset("", 13)
                 .input("x", floats(IMAGE))
@@ -91,7 +96,7 @@ class TailCutTest {
                 .node(node("Mystery", "custom", List.of("a"), "b"))
                 .node(node("Conv", "", List.of("b", "w"), "y"))
                 .build();
-        assertThat(TailCut.cut(middle, named(middle, "b"))).isEmpty();
+        assertThat(TailCut.of(middle, named(middle, "b"))).isEmpty();
     }
 
     @Test
@@ -105,7 +110,7 @@ class TailCutTest {
                 .node(node("Shape", "", List.of("maps"), "size"))
                 .node(node("Mystery", "custom", List.of("maps", "size"), "y"))
                 .build());
-        ModelGraph head = TailCut.cut(whole, named(whole, "y")).orElseThrow();
+        ModelGraph head = cut(whole, named(whole, "y"));
         assertThat(head.outputs()).extracting(GraphValue::name).containsExactly("maps");
         assertThat(head.nodes()).extracting(Node::operator).containsExactly("Conv");
     }
