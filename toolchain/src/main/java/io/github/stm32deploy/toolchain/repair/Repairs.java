@@ -24,7 +24,9 @@ public final class Repairs {
             new WeightsToFloat(),
             new QOperatorToQdq(),
             new UnsignedToSigned(),
-            new PairsAroundMoves());
+            new PairsAroundMoves(),
+            Dequantize.wide(),
+            Dequantize.any());
 
     private static final List<Repair> TAILS_AND_HEADS = List.of(new CutDetectionTail());
 

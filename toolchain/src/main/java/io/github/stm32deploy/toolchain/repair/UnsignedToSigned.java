@@ -3,7 +3,6 @@ package io.github.stm32deploy.toolchain.repair;
 
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
-import io.github.stm32deploy.toolchain.model.GraphCapture;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
@@ -13,11 +12,8 @@ import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +27,6 @@ import java.util.function.UnaryOperator;
  * vendor's tool do it ({@code --input-data-type uint8}, ST Edge AI Core command line).
  */
 final class UnsignedToSigned implements Repair {
-    private static final Set<String> JOINS = Set.of("Concat", "Max", "Min");
-
     @Override
     public String id() {
         return "uint8-to-int8";
@@ -50,13 +44,22 @@ final class UnsignedToSigned implements Repair {
 
     @Override
     public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
-        if (!OpsetUpgrade.reaches(graph) || new Codes(graph).signable().isEmpty()) {
+        if (!OpsetUpgrade.reaches(graph) || signable(graph).isEmpty()) {
             return Optional.empty();
         }
         // MaxPool takes int8 from operator set 12 on.
         ModelGraph current = graph.opset() < 13 ? ShapeInference.infer(OpsetUpgrade.to13(graph)) : graph;
-        Set<String> signable = new Codes(current).signable();
+        Set<String> signable = signable(current);
         return signable.isEmpty() ? Optional.empty() : Optional.of(signed(current, signable));
+    }
+
+    private static Set<String> signable(ModelGraph graph) {
+        return new CodeFamilies(graph, Set.of(ElementType.UINT8, ElementType.UINT4))
+                .free(family ->
+                        // Small codes that are computed have no kernel in ONNX Runtime.
+                        family.stream()
+                                .allMatch(tensor -> graph.isConstant(tensor)
+                                        || graph.type(tensor).orElseThrow().element() == ElementType.UINT8));
     }
 
     private static Change signed(ModelGraph graph, Set<String> signable) {
@@ -176,99 +179,5 @@ final class UnsignedToSigned implements Repair {
             values[index] ^= (byte) mask;
         }
         return TensorData.of(new TensorType(counterpart(codes.element()), codes.shape()), ByteBuffer.wrap(values));
-    }
-
-    /** Families of unsigned tensors that hold the same codes, joined by operators that only move them. */
-    private static final class Codes {
-        private final ModelGraph graph;
-        private final Map<String, String> parents = new HashMap<>();
-        private final Set<String> blocked = new HashSet<>();
-        private final Set<String> quantized = new HashSet<>();
-
-        Codes(ModelGraph graph) {
-            this.graph = graph;
-            for (String tensor : GraphCapture.of(graph)) {
-                blocked.add(tensor);
-            }
-            graph.nodes().forEach(this::read);
-        }
-
-        private void read(Node node) {
-            if (QuantizationNodes.isQuantize(node) || QuantizationNodes.isDequantize(node)) {
-                boolean constant = !node.hasInput(2) || graph.isConstant(node.input(2));
-                String codes = QuantizationNodes.isQuantize(node) ? node.output(0) : node.input(0);
-                (constant ? quantized : blocked).add(codes);
-                boolean small = graph.type(codes)
-                        .map(type -> type.element() == ElementType.UINT4)
-                        .orElse(false);
-                if (small && !graph.isConstant(codes)) {
-                    blocked.add(codes);
-                }
-                return;
-            }
-            boolean moves = CodeMoves.isMove(node);
-            boolean joins = node.domain().isEmpty() && JOINS.contains(node.operator());
-            // A fill that is computed cannot be shifted here; other modes repeat what is there.
-            boolean fills = node.is("Pad") && node.hasInput(2) && !graph.isConstant(node.input(2));
-            for (int input = 0; input < node.inputs().size(); input++) {
-                String tensor = node.input(input);
-                if (isUnsigned(tensor) && !(node.is("Pad") && input == 2)) {
-                    boolean same = (joins || moves && input == 0) && isUnsigned(node.output(0)) && !fills;
-                    if (same) {
-                        node.outputs().stream().filter(this::isUnsigned).forEach(output -> join(tensor, output));
-                    } else {
-                        blocked.add(tensor);
-                    }
-                }
-            }
-            if (!moves && !joins) {
-                node.outputs().stream().filter(this::isUnsigned).forEach(blocked::add);
-            }
-        }
-
-        private boolean isUnsigned(String tensor) {
-            return graph.type(tensor)
-                    .map(type -> type.element() == ElementType.UINT8 || type.element() == ElementType.UINT4)
-                    .orElse(false);
-        }
-
-        private String root(String tensor) {
-            String current = tensor;
-            while (parents.containsKey(current)) {
-                current = parents.get(current);
-            }
-            return current;
-        }
-
-        private void join(String left, String right) {
-            String first = root(left);
-            String second = root(right);
-            if (!first.equals(second)) {
-                parents.put(second, first);
-            }
-        }
-
-        /** Unsigned tensors all of whose readers and writers take signed ones as well, in graph order. */
-        Set<String> signable() {
-            Set<String> stopped = new HashSet<>();
-            blocked.forEach(tensor -> stopped.add(root(tensor)));
-            Set<String> meant = new HashSet<>();
-            quantized.stream().filter(this::isUnsigned).forEach(tensor -> meant.add(root(tensor)));
-            meant.removeAll(stopped);
-            Set<String> signable = new LinkedHashSet<>();
-            graph.inputs().forEach(input -> add(input.name(), meant, signable));
-            for (Node node : graph.nodes()) {
-                for (List<String> tensors : Arrays.asList(node.inputs(), node.outputs())) {
-                    tensors.forEach(tensor -> add(tensor, meant, signable));
-                }
-            }
-            return signable;
-        }
-
-        private void add(String tensor, Set<String> meant, Set<String> signable) {
-            if (isUnsigned(tensor) && meant.contains(root(tensor))) {
-                signable.add(tensor);
-            }
-        }
     }
 }
