@@ -117,6 +117,7 @@ public record Recipe(
      *     {@code face-crop} where another model finds the region first
      * @param crop that region in words
      * @param source where the contract is written
+     * @param usual size at which the model mostly runs where its file leaves the size open
      */
     public record Input(
             String name,
@@ -129,7 +130,15 @@ public record Recipe(
             String resize,
             int padding,
             String crop,
-            String source) {
+            String source,
+            Optional<Usual> usual) {
+        /**
+         * @param width in pixels
+         * @param height in pixels
+         * @param source who runs it so
+         */
+        public record Usual(int width, int height, String source) {}
+
         /** Whether pixels can be turned into the tensor from what is said here. */
         public boolean isComplete() {
             return !List.of(layout, colour, resize).contains(UNKNOWN)

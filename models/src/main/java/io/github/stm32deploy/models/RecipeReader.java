@@ -174,7 +174,8 @@ final class RecipeReader {
 
     private static Recipe.Input input(RecipeFields fields) {
         fields.allow(
-                "name", "layout", "colour", "width", "height", "mean", "scale", "resize", "padding", "crop", "source");
+                "name", "layout", "colour", "width", "height", "mean", "scale", "resize", "padding", "crop", "source",
+                "usual");
         List<Float> mean = fields.numbers("mean");
         List<Float> scale = fields.numbers("scale");
         if (mean.size() != scale.size()) {
@@ -206,7 +207,14 @@ final class RecipeReader {
                                 Recipe.UNKNOWN)),
                 fields.small("padding", 255),
                 fields.text("crop"),
-                fields.text("source"));
+                fields.text("source"),
+                fields.object("usual").map(RecipeReader::usual));
+    }
+
+    private static Recipe.Input.Usual usual(RecipeFields fields) {
+        fields.allow("width", "height", "source");
+        return new Recipe.Input.Usual(
+                fields.small("width", MOST_PIXELS), fields.small("height", MOST_PIXELS), fields.required("source"));
     }
 
     private static Recipe.UserFigures user(RecipeFields fields) {

@@ -47,6 +47,23 @@ public record Diagnosis(
         Objects.requireNonNull(source);
     }
 
+    /** The same with a command that the tool can apply by itself. */
+    public Diagnosis withAutomatic(String applied) {
+        return new Diagnosis(
+                code,
+                severity,
+                stage,
+                happened,
+                where,
+                observed,
+                rule,
+                effect,
+                fix,
+                Optional.of(applied),
+                true,
+                source);
+    }
+
     public static Builder error(String code, Stage stage, String happened) {
         return new Builder(code, Severity.ERROR, stage, happened);
     }

@@ -38,7 +38,6 @@ final class ConstantArguments implements Repair {
                 "ONNX-EXPAND-COMPUTED",
                 "OP-SLICE-OPEN-END",
                 "OP-PAD-EMPTY-VALUE",
-                "VENDOR-PAD-SCALAR",
                 "OP-CLIP-BOUNDS",
                 "OP-RESHAPE-ALLOWZERO");
     }

@@ -88,7 +88,11 @@ public final class CheckModel {
         }
         Result result = request.backend().equals(NPU)
                 ? NpuCheck.check(
-                        source, BoundInputs.bind(source.model(), request.inputs()), request.board(), request.sdk())
+                        source,
+                        BoundInputs.bind(source.model(), request.inputs()),
+                        UsualSizes.of(source, request.inputs()),
+                        request.board(),
+                        request.sdk())
                 : CpuCheck.check(source, request.board());
         return KnownModel.match(source.model().file(), source.sha256())
                 .map(result::with)

@@ -15,6 +15,7 @@ import io.github.stm32deploy.toolchain.memory.NpuMemoryPlan;
 import io.github.stm32deploy.toolchain.memory.NpuMemoryPlanner;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.repair.GraphRepairs;
+import io.github.stm32deploy.toolchain.repair.Repair;
 import io.github.stm32deploy.toolchain.repair.RepairTarget;
 import io.github.stm32deploy.toolchain.repair.RepairedGraph;
 import io.github.stm32deploy.toolchain.repair.Repairs;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Can a model be deployed on the NPU of a board: rules, placement, memory and time, all predicted. */
 final class NpuCheck implements Judgement.Candidates {
@@ -41,19 +43,21 @@ final class NpuCheck implements Judgement.Candidates {
 
     private final ModelSource source;
     private final ModelGraph graph;
+    private final UsualSizes sizes;
     private final SdkVersion sdk;
     private final Board board;
     private final Npu npu;
     private final NpuSchedule asIs;
     private final Map<NpuSchedule, NpuMemoryPlan> plans = new IdentityHashMap<>();
     /** Listed when it is asked for: most files need no repair. */
-    private RepairedGraph mended;
+    private RepairedGraph listed;
 
     private final Map<NpuSchedule, MaccCount> counts = new IdentityHashMap<>();
 
-    private NpuCheck(ModelSource source, ModelGraph graph, SdkVersion sdk, Board board) {
+    private NpuCheck(ModelSource source, ModelGraph graph, UsualSizes sizes, SdkVersion sdk, Board board) {
         this.source = source;
         this.graph = graph;
+        this.sizes = sizes;
         this.sdk = sdk;
         this.board = board;
         this.npu = board.npu().orElseThrow();
@@ -61,19 +65,24 @@ final class NpuCheck implements Judgement.Candidates {
     }
 
     /**
-     * @param graph of the source, open dimensions of the inputs bound as far as they are known
+     * @param graph of the source, open dimensions of the inputs bound as the user states them
+     * @param sizes for the dimensions that are left open, where they are known
      */
-    static CheckModel.Result check(ModelSource source, ModelGraph graph, Board board, SdkVersion sdk) {
-        NpuCheck check = new NpuCheck(source, graph, sdk, board);
+    static CheckModel.Result check(
+            ModelSource source, ModelGraph graph, UsualSizes sizes, Board board, SdkVersion sdk) {
+        NpuCheck check = new NpuCheck(source, graph, sizes, sdk, board);
         Judgement judgement = Judgement.of(check);
         PredictionParts parts = check.parts(judgement);
         boolean predicted = !parts.schedule().epochs().isEmpty();
         Prediction prediction = predicted ? parts.prediction() : null;
-        List<Diagnosis> diagnoses = check.findings(predicted ? Optional.of(parts.memory()) : Optional.empty());
+        List<Diagnosis> diagnoses = check.findings(predicted ? Optional.of(parts.memory()) : Optional.empty()).stream()
+                .map(check::withRepair)
+                .toList();
         List<Report.Finding> findings = ReportParts.findings(diagnoses);
         // Of an open input nothing is known, of an operator that nobody knows neither.
-        boolean counted = !check.open() && judgement.verdict() != Verdict.UNSUPPORTED;
-        Long macc = counted ? check.macc(check.asIs).total() : null;
+        NpuSchedule counted = check.open() ? judgement.schedule() : check.asIs;
+        boolean countable = !open(counted.graph()) && judgement.verdict() != Verdict.UNSUPPORTED;
+        Long macc = countable ? check.macc(counted).total() : null;
         Report report = Report.judged(
                         ReportParts.model(source, graph, macc),
                         new Report.Board(board.id(), "npu"),
@@ -82,7 +91,8 @@ final class NpuCheck implements Judgement.Candidates {
                 .withPrediction(prediction, parts.layers(check.asIs));
         return new CheckModel.Result(
                 report.withAnswer(Answer.of(judgement.verdict(), judgement.graph(), prediction, findings)
-                        + check.untilThen(judgement)),
+                        + check.untilThen(judgement)
+                        + check.atSizes(judgement)),
                 diagnoses,
                 Landmarks.of(graph));
     }
@@ -91,6 +101,23 @@ final class NpuCheck implements Judgement.Candidates {
     private List<Diagnosis> findings(Optional<NpuMemoryPlan> memory) {
         return ModelFindings.of(
                 new Evidence(source.model().file(), source.model().format(), graph, asIs, memory, sdk, board.npu()));
+    }
+
+    /** With the command of the repair that answers a diagnosis, where there is one and it has something to do. */
+    private Diagnosis withRepair(Diagnosis diagnosis) {
+        List<Repair> answering = diagnosis.command().isPresent()
+                ? List.of()
+                : Repairs.ofFileForm().stream()
+                        .filter(repair -> repair.answers().contains(diagnosis.code()))
+                        .toList();
+        return answering.stream()
+                .map(Repair::id)
+                .filter(id -> listed().repairs().stream()
+                        .anyMatch(applied -> applied.id().equals(id)))
+                .findFirst()
+                .map(id -> diagnosis.withAutomatic(
+                        "stm32-deploy repair " + source.model().file() + " --only " + id + " -o OUT.onnx"))
+                .orElse(diagnosis);
     }
 
     /** What the file takes as it is where a repair is the answer: mostly the CPU alone, in float. */
@@ -112,6 +139,18 @@ final class NpuCheck implements Judgement.Candidates {
                                 / 1000)
                         + " (predicted)."
                 : "";
+    }
+
+    /** Which sizes the figures belong to, where the file has none. */
+    private String atSizes(Judgement judgement) {
+        if (!open() || open(judgement.schedule().graph())) {
+            return "";
+        }
+        return " Figures are those of "
+                + sizes.shapes().entrySet().stream()
+                        .map(size -> size.getKey() + "=" + size.getValue())
+                        .collect(Collectors.joining(", "))
+                + ", the size " + sizes.from() + ".";
     }
 
     private PredictionParts parts(Judgement judgement) {
@@ -141,6 +180,10 @@ final class NpuCheck implements Judgement.Candidates {
     }
 
     private boolean open() {
+        return open(graph);
+    }
+
+    private static boolean open(ModelGraph graph) {
         return graph.inputs().stream().anyMatch(input -> !input.type().shape().isStatic());
     }
 
@@ -152,6 +195,14 @@ final class NpuCheck implements Judgement.Candidates {
         Supplier<Optional<ModelGraph>> mendedHead = () -> mended().flatMap(this::withoutTail);
         List<Judgement.Repair> repairs = new ArrayList<>();
         if (graph.nodes().stream().anyMatch(node -> node.domain().equals(CLASSICAL))) {
+            return repairs;
+        }
+        if (open() && !sizes.shapes().isEmpty()) {
+            // What a graph without sizes would do is no figure.
+            repairs.add(new Judgement.Repair(
+                    "after repair", () -> mended.get().map(changed -> NpuScheduler.schedule(changed, sdk))));
+            repairs.add(quantized("after repair and quantize", mended));
+            repairs.add(quantized("after repair, cutting the tail and quantize", mendedHead));
             return repairs;
         }
         repairs.add(quantized("after quantize", () -> Optional.of(graph)));
@@ -169,10 +220,15 @@ final class NpuCheck implements Judgement.Candidates {
 
     /** The graph with the repairs of its form, as if all of them held; empty where they have nothing to do. */
     private Optional<ModelGraph> mended() {
-        if (mended == null) {
-            mended = new GraphRepairs(Repairs.ofFileForm(), RepairTarget.predicting(sdk)).list(graph);
+        return listed().repairs().isEmpty() ? Optional.empty() : Optional.of(listed().graph());
+    }
+
+    private RepairedGraph listed() {
+        if (listed == null) {
+            RepairTarget target = RepairTarget.predicting(sdk).withInputShapes(sizes.shapes(), sizes.from());
+            listed = new GraphRepairs(Repairs.ofFileForm(), target).list(graph);
         }
-        return mended.repairs().isEmpty() ? Optional.empty() : Optional.of(mended.graph());
+        return listed;
     }
 
     private Judgement.Repair quantized(String words, Supplier<Optional<ModelGraph>> changed) {

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.usecase;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
@@ -72,8 +73,9 @@ public final class RepairModel {
         ModelSource source = ModelSource.open(request.model());
         // Says so where a name is no input or a size contradicts the file.
         BoundInputs.bind(source.model(), request.inputs());
+        UsualSizes sizes = UsualSizes.of(source, request.inputs());
         RepairTarget target =
-                RepairTarget.of(request.sdk(), Preparation.EXECUTORS).withInputShapes(request.inputs());
+                RepairTarget.of(request.sdk(), Preparation.EXECUTORS).withInputShapes(sizes.shapes(), sizes.from());
         GraphRepairs work = new GraphRepairs(repairs, target);
         progress.phase("repairing");
         boolean listed = request.output().isEmpty();
@@ -85,7 +87,23 @@ public final class RepairModel {
                 repaired.graph(),
                 repaired.repairs().stream().map(RepairModel::row).toList(),
                 summary(request, repaired),
-                List.of());
+                stillOpen(source, repaired.graph()));
+    }
+
+    /** A graph without sizes can be neither compared nor deployed. */
+    private static List<Diagnosis> stillOpen(ModelSource source, ModelGraph graph) {
+        return graph.inputs().stream()
+                .filter(input -> !input.type().shape().isStatic())
+                .limit(1)
+                .map(input -> Diagnosis.of(
+                                Severity.WRONG, "SHAPE-DYNAMIC", Stage.REPAIR, "an input still has no fixed size")
+                        .where(source.model().file() + ", input \"" + input.name() + "\"")
+                        .observed(input.type().shape().toString())
+                        .rule("the NPU runs static shapes, and graphs are compared at fixed sizes")
+                        .effect("changes cannot be proven, and what depends on sizes stays as it is")
+                        .fix("state the sizes with which it will run: --input " + input.name() + "=1x3x128x128")
+                        .build())
+                .toList();
     }
 
     private static List<Repair> chosen(List<String> only) {
