@@ -27,6 +27,7 @@ import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,9 @@ final class NpuCheck implements Judgement.Candidates {
     private final Map<NpuSchedule, NpuMemoryPlan> plans = new IdentityHashMap<>();
     /** Listed when it is asked for: most files need no repair. */
     private RepairedGraph listed;
+
+    /** Whether a repair has something to do, by its id. */
+    private final Map<String, Boolean> working = new HashMap<>();
 
     private final Map<NpuSchedule, MaccCount> counts = new IdentityHashMap<>();
 
@@ -105,19 +109,25 @@ final class NpuCheck implements Judgement.Candidates {
 
     /** With the command of the repair that answers a diagnosis, where there is one and it has something to do. */
     private Diagnosis withRepair(Diagnosis diagnosis) {
-        List<Repair> answering = diagnosis.command().isPresent()
-                ? List.of()
-                : Repairs.ofFileForm().stream()
-                        .filter(repair -> repair.answers().contains(diagnosis.code()))
-                        .toList();
-        return answering.stream()
-                .map(Repair::id)
-                .filter(id -> listed().repairs().stream()
-                        .anyMatch(applied -> applied.id().equals(id)))
+        if (diagnosis.command().isPresent()) {
+            return diagnosis;
+        }
+        return Repairs.answering(diagnosis.code()).stream()
+                .filter(this::hasWork)
                 .findFirst()
-                .map(id -> diagnosis.withAutomatic(
-                        "stm32-deploy repair " + source.model().file() + " --only " + id + " -o OUT.onnx"))
+                .map(repair -> diagnosis.withAutomatic(
+                        "stm32-deploy repair " + source.model().file() + " --only " + repair.id() + " -o OUT.onnx"))
                 .orElse(diagnosis);
+    }
+
+    /** Repairs of the file's form build on each other; the others are asked about the file as it is. */
+    private boolean hasWork(Repair repair) {
+        if (Repairs.ofFileForm().contains(repair)) {
+            return listed().repairs().stream().anyMatch(applied -> applied.id().equals(repair.id()));
+        }
+        return working.computeIfAbsent(
+                repair.id(),
+                id -> repair.propose(asIs.graph(), RepairTarget.predicting(sdk)).isPresent());
     }
 
     /** What the file takes as it is where a repair is the answer: mostly the CPU alone, in float. */
