@@ -51,6 +51,17 @@ public final class OnnxWriter {
     }
 
     /**
+     * The model as an ONNX file; weights go from where they are into the stream.
+     *
+     * @return bytes written
+     */
+    public static long writeTo(ModelGraph graph, OutputStream out) throws IOException {
+        ModelProto model = model(graph, Set.of());
+        model.writeTo(out);
+        return model.getSerializedSize();
+    }
+
+    /**
      * As {@link #toBytes(ModelGraph)} for a reader that is handed some constants by itself.
      *
      * @param elsewhere names of constants that are written as external data without a place
@@ -70,7 +81,7 @@ public final class OnnxWriter {
         try {
             temporary = Files.createTempFile(folder, "." + file.getFileName(), ".part");
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16)) {
-                model(graph, Set.of()).writeTo(out);
+                writeTo(graph, out);
             }
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failed) {

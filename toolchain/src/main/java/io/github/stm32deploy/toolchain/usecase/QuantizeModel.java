@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Turns a float model into an int8 QDQ graph and says what that cost. */
 public final class QuantizeModel {
@@ -49,9 +50,9 @@ public final class QuantizeModel {
         ModelSource source = ModelSource.open(request.model());
         Preparation.Prepared prepared =
                 new Preparation(progress).prepare(source, request.choice(), DecoderChoice.recognised());
-        byte[] bytes = OnnxWriter.toBytes(prepared.graph());
-        WholeFile.write(request.output(), bytes);
+        AtomicLong written = new AtomicLong();
+        WholeFile.write(request.output(), out -> written.set(OnnxWriter.writeTo(prepared.graph(), out)));
         long before = source.model().file().toFile().length();
-        return new Result(prepared.quantization(), before, bytes.length, prepared.diagnoses());
+        return new Result(prepared.quantization(), before, written.get(), prepared.diagnoses());
     }
 }

@@ -2,7 +2,9 @@
 package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.toolchain.deploy.UnfinishedWork;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,13 +16,24 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Writes a file whole or not at all: a temporary sibling takes its place at the end. */
 public final class WholeFile {
     private static final AtomicLong NUMBER = new AtomicLong();
+    private static final int BUFFER_BYTES = 1 << 16;
 
     private WholeFile() {}
 
     public static void write(Path target, byte[] content) {
+        write(target, out -> out.write(content));
+    }
+
+    /** What a file will hold, for content that is not to be in memory as a whole. */
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** As {@link #write(Path, byte[])}. */
+    static void write(Path target, Content content) {
         try {
             if (isDevice(target)) {
-                Files.write(target, content);
+                stream(target, content);
             } else {
                 replace(followed(target), content);
             }
@@ -37,12 +50,18 @@ public final class WholeFile {
         }
     }
 
-    private static void replace(Path target, byte[] content) throws IOException {
+    private static void stream(Path target, Content content) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target), BUFFER_BYTES)) {
+            content.writeTo(out);
+        }
+    }
+
+    private static void replace(Path target, Content content) throws IOException {
         Files.createDirectories(target.getParent());
         Path work = sibling(target, ".partial-");
         UnfinishedWork unfinished = UnfinishedWork.begin(() -> deleteQuietly(work));
         try {
-            Files.write(work, content);
+            stream(work, content);
             move(work, target);
         } finally {
             deleteQuietly(work);
