@@ -35,6 +35,9 @@ final class QuantizeCommand implements Callable<Integer> {
     private boolean layers;
 
     @Mixin
+    private InputOptions inputs;
+
+    @Mixin
     private JsonOption json;
 
     QuantizeCommand(Console console) {
@@ -46,7 +49,8 @@ final class QuantizeCommand implements Callable<Integer> {
         QuantizeModel.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new QuantizeModel(progress)
-                    .quantize(new QuantizeModel.Request(model, quantization.choice(layers || json.wanted()), output));
+                    .quantize(new QuantizeModel.Request(
+                            model, inputs.shapes(), quantization.choice(layers || json.wanted()), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, result.json());

@@ -84,6 +84,9 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
     /** Constants from this size on are not written into the model that the session reads. */
     private static final int SHARED_BYTES = 1024;
 
+    /** Weights, plain and quantized; shapes and indices must be there while the graph is loaded. */
+    private static final Set<ElementType> SHARED_TYPES = Set.of(ElementType.FLOAT32, ElementType.INT8);
+
     private final ModelGraph graph;
     private final List<String> extraOutputs;
     private final OrtEnvironment environment;
@@ -153,8 +156,9 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             // Idle workers must not burn a core between two runs.
             settings.addConfigEntry("session.intra_op.allow_spinning", "0");
             Map<String, TensorData> large = observed.constants().entrySet().stream()
-                    .filter(constant -> constant.getValue().element() == ElementType.FLOAT32
-                            && constant.getValue().bytes().remaining() >= SHARED_BYTES)
+                    .filter(constant ->
+                            SHARED_TYPES.contains(constant.getValue().element())
+                                    && constant.getValue().bytes().remaining() >= SHARED_BYTES)
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             settings.addExternalInitializers(shared(environment, large, weights));
             OrtSession session = environment.createSession(OnnxWriter.toBytes(observed, large.keySet()), settings);

@@ -12,6 +12,7 @@ import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.ImageInput;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,8 @@ record KnownContract(InputContract contract, String recipe) {
             return Optional.empty();
         }
         Recipe recipe = source.known().get();
-        return source.contractOf(recipe)
+        return DecoderRecognition.image(graph)
+                .flatMap(image -> source.contractOf(recipe, image))
                 .filter(contract -> fits(contract, graph))
                 .map(contract -> new KnownContract(contract, recipe.id()));
     }
@@ -90,7 +92,8 @@ record KnownContract(InputContract contract, String recipe) {
                         "how a picture becomes the input is taken from a recipe that ships")
                 .where(file)
                 .observed("contract from recipe " + recipe + ", found by digest: " + contract.colour() + " "
-                        + contract.width() + "x" + contract.height() + ", " + contract.layout())
+                        + contract.width() + "x" + contract.height() + ", " + contract.layout() + ", "
+                        + contract.resize().name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .effect("pictures are brought into the form that the authors of the model state")
                 .fix("stm32-deploy models show " + recipe + " prints it; a recipe of your own replaces it")
                 .build();

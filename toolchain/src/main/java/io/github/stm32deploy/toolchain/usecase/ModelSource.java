@@ -10,6 +10,7 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.postprocess.ImageInput;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +30,8 @@ import java.util.Optional;
  * @param sha256 digest of the model file, hexadecimal
  */
 record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> known, String sha256) {
+    private static final String FACE_CROP = "face-crop";
+
     /**
      * @param named a model file, or a recipe ({@code .yaml}, {@code .yml}); the id of a recipe that ships is told where its
      *     model is found
@@ -81,6 +84,30 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> kn
     /** Input contract of a recipe, where it says everything. */
     Optional<InputContract> contractOf(Recipe described) {
         return described.input().filter(Recipe.Input::isComplete).map(this::contract);
+    }
+
+    /**
+     * Input contract of a recipe for an input of known size: sizes that the recipe leaves open are those of the input, and where
+     * another model would cut out the region first, each picture is that region, cut evenly to the shape of the input.
+     */
+    Optional<InputContract> contractOf(Recipe described, ImageInput image) {
+        return described
+                .input()
+                .map(input -> new Recipe.Input(
+                        input.name(),
+                        input.layout(),
+                        input.colour(),
+                        input.width() == 0 ? image.width() : input.width(),
+                        input.height() == 0 ? image.height() : input.height(),
+                        input.mean(),
+                        input.scale(),
+                        input.resize().equals(FACE_CROP) ? "centre-crop" : input.resize(),
+                        input.padding(),
+                        input.crop(),
+                        input.source(),
+                        input.usual()))
+                .filter(Recipe.Input::isComplete)
+                .map(this::contract);
     }
 
     private InputContract contract(Recipe.Input input) {

@@ -9,6 +9,7 @@ import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.quantize.CalibrationSource;
 import io.github.stm32deploy.toolchain.quantize.CalibrationSources;
@@ -66,7 +67,16 @@ final class Preparation {
      * @param decoder what the user says of the decoder
      */
     Prepared prepare(ModelSource source, QuantizationChoice choice, DecoderChoice decoder) {
-        ModelGraph graph = ShapeInference.infer(source.model().graph());
+        return prepare(source, Map.of(), choice, decoder);
+    }
+
+    /**
+     * @param inputShapes sizes that the file leaves open, by input; an open batch is 1
+     * @param decoder what the user says of the decoder
+     */
+    Prepared prepare(
+            ModelSource source, Map<String, Shape> inputShapes, QuantizationChoice choice, DecoderChoice decoder) {
+        ModelGraph graph = BoundInputs.bind(source.model(), inputShapes);
         String file = source.model().file().getFileName().toString();
         Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
         List<Diagnosis> diagnoses = new ArrayList<>();

@@ -2,11 +2,13 @@
 package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,11 +23,13 @@ public final class QuantizeModel {
 
     /**
      * @param model model file or recipe
+     * @param inputShapes sizes that the file leaves open, by input
      * @param output ONNX file to write
      */
-    public record Request(Path model, QuantizationChoice choice, Path output) {
+    public record Request(Path model, Map<String, Shape> inputShapes, QuantizationChoice choice, Path output) {
         public Request {
             Objects.requireNonNull(model);
+            inputShapes = Map.copyOf(inputShapes);
             Objects.requireNonNull(choice);
             Objects.requireNonNull(output);
         }
@@ -48,8 +52,8 @@ public final class QuantizeModel {
     public Result quantize(Request request) {
         progress.phase("reading " + request.model().getFileName());
         ModelSource source = ModelSource.open(request.model());
-        Preparation.Prepared prepared =
-                new Preparation(progress).prepare(source, request.choice(), DecoderChoice.recognised());
+        Preparation.Prepared prepared = new Preparation(progress)
+                .prepare(source, request.inputShapes(), request.choice(), DecoderChoice.recognised());
         AtomicLong written = new AtomicLong();
         WholeFile.write(request.output(), out -> written.set(OnnxWriter.writeTo(prepared.graph(), out)));
         long before = source.model().file().toFile().length();

@@ -12,10 +12,12 @@ import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.postprocess.ImageInput;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +79,27 @@ class KnownContractTest {
     @Test
     void an_input_of_another_size_is_not_that_of_the_recipe() {
         assertThat(KnownContract.of(source, quantizing(0.0078f, (byte) 0, 96))).isEmpty();
+    }
+
+    @Test
+    void sizes_that_a_recipe_leaves_open_are_those_of_the_input() {
+        InputContract contract = shipped("scrfd-500m-bnkps", 320, 256);
+
+        assertThat(contract.width()).isEqualTo(320);
+        assertThat(contract.height()).isEqualTo(256);
+        assertThat(contract.divisor()).containsOnly(128f);
+    }
+
+    @Test
+    void a_picture_is_the_region_that_another_model_would_cut_out() {
+        assertThat(shipped("pfld-68", 112, 112).resize()).isEqualTo(InputContract.ResizeMode.CENTRE_CROP);
+    }
+
+    private InputContract shipped(String recipe, int width, int height) {
+        ImageInput image = ImageInput.of(
+                        new TensorType(ElementType.FLOAT32, Shape.of(1, 3, height, width)), Optional.empty())
+                .orElseThrow();
+        return source.contractOf(Recipes.byId(recipe).orElseThrow(), image).orElseThrow();
     }
 
     private static ModelGraph quantizing(float scale, byte zeroPoint, int side) {

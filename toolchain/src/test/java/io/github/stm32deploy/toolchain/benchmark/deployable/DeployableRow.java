@@ -121,7 +121,7 @@ record DeployableRow(
         }
 
         private static QuantizeModel.Request request(Path model, Path output, String calibration) {
-            return new QuantizeModel.Request(model, QuantizationChoice.of(calibration), output);
+            return new QuantizeModel.Request(model, Map.of(), QuantizationChoice.of(calibration), output);
         }
     }
 

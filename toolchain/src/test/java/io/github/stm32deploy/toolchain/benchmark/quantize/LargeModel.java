@@ -55,7 +55,8 @@ final class LargeModel {
                 Files.size(single) / 1e6,
                 Files.size(external) / 1e3,
                 Files.size(work.resolve("external.weights")) / 1e6);
-        System.out.print("| Heap at most (-Xmx) | one file: s, peak MB | weights beside it: s, peak MB |\n|---:|---:|---:|\n");
+        System.out.print(
+                "| Heap at most (-Xmx) | one file: s, peak MB | weights beside it: s, peak MB |\n|---:|---:|---:|\n");
         for (int megabytes : HEAP_MEGABYTES) {
             System.out.printf(
                     Locale.ROOT,
@@ -82,7 +83,7 @@ final class LargeModel {
                     work.resolve("log"));
             return String.format(Locale.ROOT, "%.1f, %.0f", run.seconds(), run.peakBytes() / 1e6);
         } catch (IOException failed) {
-            return failed.getMessage().contains("OutOfMemory") ? "out of memory" : failed.getMessage();
+            return failed.getMessage().contains("memory") ? "out of memory" : failed.getMessage();
         }
     }
 
@@ -126,7 +127,8 @@ final class LargeModel {
     }
 
     private static void writeWithWeightsBeside(ModelGraph graph, Path file, String weights) throws IOException {
-        ModelProto.Builder model = ModelProto.parseFrom(OnnxWriter.toBytes(graph, graph.constants().keySet())).toBuilder();
+        ModelProto.Builder model =
+                ModelProto.parseFrom(OnnxWriter.toBytes(graph, graph.constants().keySet())).toBuilder();
         GraphProto.Builder proto = model.getGraphBuilder();
         List<TensorProto> tensors = new ArrayList<>(proto.getInitializerList());
         proto.clearInitializer();

@@ -51,7 +51,11 @@ final class OutputErrors {
             while (in.readNBytes(bytes, 0, bytes.length) == bytes.length) {
                 Map<String, TensorData> feed = Map.of(
                         input.name(),
-                        TensorData.of(new TensorType(ElementType.FLOAT32, Shape.of(one.shape().toArray())), ByteBuffer.wrap(bytes)));
+                        TensorData.of(
+                                new TensorType(
+                                        ElementType.FLOAT32,
+                                        Shape.of(one.shape().toArray())),
+                                ByteBuffer.wrap(bytes)));
                 Map<String, TensorData> expected = reference.run(feed);
                 for (int index = 0; index < executors.size(); index++) {
                     Map<String, TensorData> obtained = executors.get(index).run(feed);
@@ -73,7 +77,8 @@ final class OutputErrors {
         return sums.stream()
                 .map(outputs -> {
                     Map<String, Double> decibels = new LinkedHashMap<>();
-                    outputs.forEach((output, sum) -> decibels.put(output, sum.result(0).sqnrDb()));
+                    outputs.forEach(
+                            (output, sum) -> decibels.put(output, sum.result(0).sqnrDb()));
                     return decibels;
                 })
                 .toList();

@@ -63,8 +63,9 @@ final class QuantizationPage {
                     plain - theirs,
                     effort - theirs));
         }
-        page.append("\nCost of the whole command, ours / onnxruntime (ratio), at effort 0; the last column is effort 1.\n\n"
-                + "| Model | wall s | CPU s | peak memory MB | effort 1: wall s, MB |\n|---|---:|---:|---:|---:|\n");
+        page.append(
+                "\nCost of the whole command, ours / onnxruntime (ratio), at effort 0; the last column is effort 1.\n\n"
+                        + "| Model | wall s | CPU s | peak memory MB | effort 1: wall s, MB |\n|---|---:|---:|---:|---:|\n");
         for (QuantizeBenchmark.Row row : rows) {
             page.append("| ").append(row.title()).append(" | ");
             cost(page, row.ours(), row.theirs());
@@ -95,7 +96,9 @@ final class QuantizationPage {
     }
 
     private static void noted(StringBuilder page, List<QuantizeBenchmark.Row> rows) {
-        page.append("\nOutputs that differ by more than ").append(NOTED_DB).append(" dB at effort 0 (none where nothing follows):\n\n");
+        page.append("\nOutputs that differ by more than ")
+                .append(NOTED_DB)
+                .append(" dB at effort 0 (none where nothing follows):\n\n");
         for (QuantizeBenchmark.Row row : rows) {
             row.decibels().get(0).forEach((output, plain) -> {
                 double theirs = row.decibels().get(2).get(output);

@@ -63,7 +63,11 @@ final class QuantizeBenchmark {
 
     /** One method on one model. */
     record MethodRow(
-            String title, String method, MeasuredProcess ours, MeasuredProcess theirs, List<Map<String, Double>> decibels) {}
+            String title,
+            String method,
+            MeasuredProcess ours,
+            MeasuredProcess theirs,
+            List<Map<String, Double>> decibels) {}
 
     private String section(String wanted) throws IOException, InterruptedException {
         List<Row> rows = new ArrayList<>();
@@ -82,7 +86,8 @@ final class QuantizeBenchmark {
                 MeasuredProcess effort = MeasuredProcess.run(ours(model, "--effort", "1"), work.resolve("log"));
                 files.add(file(model, "-ours.onnx"));
                 files.add(file(model, "-theirs.onnx"));
-                rows.add(new Row(model.title(), calibration, heldOut, ours, effort, theirs, errors(model, graph, files)));
+                rows.add(new Row(
+                        model.title(), calibration, heldOut, ours, effort, theirs, errors(model, graph, files)));
                 if (SMALL.contains(model.id())) {
                     methods.add(method(model, graph, "percentile", "Percentile"));
                     methods.add(method(model, graph, "entropy", "Entropy"));
@@ -105,8 +110,7 @@ final class QuantizeBenchmark {
 
     private List<Map<String, Double>> errors(FloatModels.Case model, ModelGraph graph, List<Path> files)
             throws IOException {
-        return OutputErrors.sqnr(
-                graph, file(model, "-held-out.npy"), files, LIMITS.getOrDefault(model.id(), Map.of()));
+        return OutputErrors.sqnr(graph, file(model, "-held-out.npy"), files, LIMITS.getOrDefault(model.id(), Map.of()));
     }
 
     private List<Path> keep(FloatModels.Case model, String from, String to) throws IOException {
