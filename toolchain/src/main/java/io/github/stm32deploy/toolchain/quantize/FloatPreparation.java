@@ -6,8 +6,8 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.repair.AffineFolding;
 import io.github.stm32deploy.toolchain.repair.ConstantFolding;
-import io.github.stm32deploy.toolchain.repair.NormalizationFolding;
 import io.github.stm32deploy.toolchain.repair.OpsetUpgrade;
 import java.util.Set;
 
@@ -19,7 +19,7 @@ final class FloatPreparation {
      * @param excluded names of nodes that stay float and therefore stay as they are
      */
     static ModelGraph prepare(ModelGraph graph, GraphExecutorFactory executors, Set<String> excluded) {
-        return NormalizationFolding.fold(ConstantFolding.all(upgraded(graph), executors), excluded);
+        return AffineFolding.normalizations(ConstantFolding.all(upgraded(graph), executors), excluded);
     }
 
     /**

@@ -15,7 +15,9 @@ public final class Repairs {
             new BindDimensions(),
             new FoldConstants(),
             new ConstantArguments(),
-            new DropIdentities());
+            new DropIdentities(),
+            new FoldBatchNormalization(),
+            new FoldScaling());
 
     private static final List<Repair> NUMBER_FORMATS = List.of(
             new WidenHalves(),
