@@ -5,6 +5,7 @@ import io.github.stm32deploy.toolchain.model.GraphPart;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Set;
 
 /**
  * Applies repairs to a graph until none has anything more to propose. Each change is held against the graph before it and
- * reverted where the results move beyond its tolerance. Deterministic: the same graph and repairs, the same result.
+ * reverted where the results move beyond its tolerance, at as few places as possible. Deterministic: the same graph and repairs, the same result.
  */
 public final class GraphRepairs {
     /** Repairs that undo each other would go on for ever; no model needs a tenth of it. */
@@ -50,6 +51,7 @@ public final class GraphRepairs {
         List<AppliedRepair> tried = new ArrayList<>();
         Map<String, Set<String>> reverted = new HashMap<>();
         Map<String, Set<String>> undecided = new HashMap<>();
+        Map<String, Set<String>> postponed = new HashMap<>();
         ModelGraph current = ShapeInference.infer(graph);
         boolean again = true;
         while (again) {
@@ -58,9 +60,13 @@ public final class GraphRepairs {
                 while (true) {
                     Set<String> avoided = new HashSet<>(reverted.getOrDefault(repair.id(), Set.of()));
                     avoided.addAll(undecided.getOrDefault(repair.id(), Set.of()));
+                    avoided.addAll(postponed.getOrDefault(repair.id(), Set.of()));
                     Optional<Change> change = repair.propose(current, target.avoiding(avoided));
                     // One that does not look at what to avoid proposes the reverted change again.
                     if (change.isEmpty() || avoided.containsAll(change.get().nodes()) && !avoided.isEmpty()) {
+                        if (postponed.remove(repair.id()) != null) {
+                            continue;
+                        }
                         break;
                     }
                     ModelGraph after =
@@ -68,12 +74,24 @@ public final class GraphRepairs {
                     ParityGate.Judgement judgement = proven
                             ? gate.judge(current, after, change.get().comparison())
                             : ParityGate.Judgement.notComparable("listed, not compared");
+                    List<String> places = change.get().nodes();
+                    if (proven
+                            && judgement.comparable()
+                            && !judgement.kept()
+                            && places.size() > 1
+                            && Collections.disjoint(places, avoided)) {
+                        // One place may be the reason: halves are tried by themselves, down to single places.
+                        postponed
+                                .computeIfAbsent(repair.id(), id -> new HashSet<>())
+                                .addAll(places.subList(places.size() / 2, places.size()));
+                        continue;
+                    }
                     tried.add(applied(repair, change.get(), judgement));
                     if (proven && !judgement.kept()) {
                         // What nothing executes may be gone after another change: then it is tried again.
                         (judgement.comparable() ? reverted : undecided)
                                 .computeIfAbsent(repair.id(), id -> new HashSet<>())
-                                .addAll(change.get().nodes());
+                                .addAll(places);
                         continue;
                     }
                     current = after;

@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -206,5 +207,61 @@ class GraphRepairsTest {
                 .doesNotHaveDuplicates()
                 .allMatch(id -> id.matches("[a-z0-9-]+"));
         assertThat(Repairs.all()).allMatch(repair -> repair.effect().endsWith("."));
+    }
+
+    /** Drops every Relu, also where something is negative before it. */
+    private static final class DropAllRelus implements Repair {
+        @Override
+        public String id() {
+            return "drop-relus";
+        }
+
+        @Override
+        public String effect() {
+            return "Relu is removed.";
+        }
+
+        @Override
+        public Set<String> answers() {
+            return Set.of();
+        }
+
+        @Override
+        public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
+            GraphRewrite rewrite = new GraphRewrite(graph);
+            List<String> places = new ArrayList<>();
+            for (Node node : graph.nodes()) {
+                if (node.is("Relu") && !target.avoided().contains(node.name())) {
+                    rewrite.replace(node, List.of(GraphRewrite.turned(node, "Identity", node.inputs(), Map.of())));
+                    places.add(node.name());
+                }
+            }
+            return places.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Change.of(rewrite.build(), places, "nothing is negative", Tolerance.EXACT));
+        }
+    }
+
+    @Test
+    void one_wrong_place_does_not_revert_the_others() {
+        RepairBench bench = new RepairBench(13).input("x", 1, 8).output("y", 1, 40);
+        for (String name : List.of("a", "b", "c", "d", "e")) {
+            // Of these five only c can be negative.
+            bench.node(name.equals("c") ? "Tanh" : "Sigmoid", List.of("x"), name + "0")
+                    .node("Relu", List.of(name + "0"), name);
+        }
+        ModelGraph graph = bench.node("Concat", List.of("a", "b", "c", "d", "e"), "y", Map.of("axis", Attribute.of(1)))
+                .build();
+
+        RepairedGraph repaired = RepairBench.repair(graph, new DropAllRelus());
+
+        assertThat(repaired.graph().nodes())
+                .filteredOn(node -> node.is("Relu"))
+                .extracting(Node::name)
+                .containsExactly("Relu_c");
+        assertThat(repaired.repairs())
+                .filteredOn(one -> !one.kept())
+                .singleElement()
+                .satisfies(one -> assertThat(one.nodes()).containsExactly("Relu_c"));
     }
 }
