@@ -50,6 +50,11 @@ public final class Recipes {
                 .map(Recipes::load);
     }
 
+    /** A recipe as YAML text that {@link #read} reads back; figures of others, sources and known files are left out. */
+    public static String yaml(Recipe recipe) {
+        return RecipeWriter.yaml(recipe);
+    }
+
     /** A recipe that ships with the program as JSON, UTF-8, with the fields of {@link #schema()}. */
     public static byte[] json(String id) {
         RecipeSummary summary = first(candidate -> candidate.id().equals(id))

@@ -139,6 +139,7 @@ public record Report(
      *
      * @param nodes the places, as the user's file names them
      * @param contract what is another one for whoever feeds the graph or reads it
+     * @param recovered what a decoder has to know of a part that was removed, as the recipe's {@code decoder} has it
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Repair(
@@ -146,6 +147,7 @@ public record Report(
             List<String> nodes,
             String reason,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> contract,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Object> recovered,
             Parity parity) {}
 
     /**

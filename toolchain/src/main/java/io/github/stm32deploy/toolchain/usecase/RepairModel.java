@@ -83,10 +83,16 @@ public final class RepairModel {
                 ? work.list(source.model().graph())
                 : work.repair(source.model().graph());
         request.output().ifPresent(file -> WholeFile.write(file, OnnxWriter.toBytes(repaired.graph())));
+        Optional<RecoveredRecipe> recipe = request.output().flatMap(file -> RecoveredRecipe.of(source, repaired, file));
+        recipe.ifPresent(written -> written.write(request.model()));
         return new Result(
                 repaired.graph(),
-                repaired.repairs().stream().map(RepairModel::row).toList(),
-                summary(request, repaired),
+                repaired.repairs().stream()
+                        .map(repair -> row(repair, request.output()))
+                        .toList(),
+                summary(request, repaired)
+                        + recipe.map(written -> "; how to decode its outputs: " + written.file(request.model()))
+                                .orElse(""),
                 stillOpen(source, repaired.graph()));
     }
 
@@ -131,13 +137,16 @@ public final class RepairModel {
         return chosen;
     }
 
-    static Report.Repair row(AppliedRepair repair) {
+    static Report.Repair row(AppliedRepair repair, Optional<Path> output) {
         Optional<AppliedRepair.Parity> parity = repair.parity();
         return new Report.Repair(
                 repair.id(),
                 repair.nodes(),
                 repair.reason(),
                 repair.contract(),
+                repair.recovered()
+                        .map(decoder -> RecoveredRecipe.fields(decoder, output))
+                        .orElse(Map.of()),
                 new Report.Parity(
                         parity.map(AppliedRepair.Parity::maxAbsError).orElse(null),
                         parity.map(AppliedRepair.Parity::maxRelativeError).orElse(null),
