@@ -22,7 +22,7 @@ final class MaximumPieces extends NodeRepair {
     MaximumPieces() {
         super(
                 "maximum-pieces",
-                "Max and Min of two maps become a difference and a sum where that is predicted faster.",
+                "Max and Min of two maps become a difference and a sum, of a map and a number Clip, where that is predicted faster.",
                 Tolerance.ROUNDING,
                 "TFL-MAXIMUM",
                 "TFL-MINIMUM",
@@ -33,7 +33,7 @@ final class MaximumPieces extends NodeRepair {
     @Override
     String reason(int places) {
         return count(places, "Max or Min node") + (places == 1 ? " runs" : " run")
-                + " on the CPU in float; b + Relu(a - b) is the same on the NPU";
+                + " on the CPU in float; b + Relu(a - b), or Clip at a number, is the same on the NPU";
     }
 
     @Override
@@ -42,6 +42,9 @@ final class MaximumPieces extends NodeRepair {
         boolean larger = node.is("Max");
         if (!larger && !node.is("Min") || node.inputs().size() != 2) {
             return false;
+        }
+        if (bounded(node, larger, rewrite)) {
+            return true;
         }
         Optional<Shape> one = shape(graph, node.input(0));
         Optional<Shape> other = shape(graph, node.input(1));
@@ -65,6 +68,49 @@ final class MaximumPieces extends NodeRepair {
                 && QuantizedPairs.sameParameters(graph, first, second)
                 && isInt8(graph, first)
                 && quantized(node, larger, first, rewrite);
+    }
+
+    /** Against one number: Clip, which the NPU has. */
+    private static boolean bounded(Node node, boolean larger, GraphRewrite rewrite) {
+        ModelGraph graph = rewrite.graph();
+        for (int index = 0; index < 2; index++) {
+            Optional<Float> bound = number(graph, node.input(index));
+            String map = node.input(1 - index);
+            boolean floats = graph.type(map)
+                    .filter(type -> type.element() == ElementType.FLOAT32)
+                    .isPresent();
+            // A bound of more dimensions than the map would give the result more, too.
+            boolean same = shape(graph, map).equals(shape(graph, node.output(0)));
+            if (bound.isPresent() && floats && same && !graph.isConstant(map) && graph.opset() >= 11) {
+                String limit =
+                        rewrite.constant(node.name() + "/bound", TensorData.ofFloats(Shape.scalar(), bound.get()));
+                List<String> inputs = larger ? List.of(map, limit) : List.of(map, "", limit);
+                rewrite.replace(node, List.of(GraphRewrite.turned(node, "Clip", inputs, Map.of())));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The only value of a constant, behind DequantizeLinear where there is one. */
+    private static Optional<Float> number(ModelGraph graph, String tensor) {
+        Optional<TensorData> plain = graph.constant(tensor).filter(value -> value.elements() == 1);
+        if (plain.isPresent()) {
+            return plain.map(value -> value.floatAt(0));
+        }
+        return graph.producer(tensor)
+                .filter(node -> node.is("DequantizeLinear"))
+                .flatMap(node -> {
+                    Optional<TensorData> code = graph.constant(node.input(0)).filter(value -> value.elements() == 1);
+                    Optional<TensorData> scale = graph.constant(node.input(1)).filter(value -> value.elements() == 1);
+                    float zero = graph.constant(node.input(2))
+                            .map(value -> value.floatAt(0))
+                            .orElse(0f);
+                    return code.isPresent() && scale.isPresent()
+                            ? Optional.of(
+                                    (code.get().floatAt(0) - zero) * scale.get().floatAt(0))
+                            : Optional.empty();
+                });
     }
 
     /** max(a, b) = b + Relu(a - b); min(a, b) = b - Relu(b - a). */

@@ -35,7 +35,9 @@ public final class Repairs {
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),
             new FourDimensions(),
+            new EinsumToMatMul(),
             new MergeTransposes(),
+            new FlattenOrder(),
             new PushTransposes(),
             new ChannelShuffle(),
             new ComposedPrelu(),

@@ -7,13 +7,14 @@ import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Blocks of pixels as channels and back (DepthToSpace in both modes, SpaceToDepth, the four slices and Concat of YOLOv5's Focus) as
- * convolutions with weights of 0 and 1 and the block as stride: each sum has one term, so no value changes. Orders of channels as
+ * Blocks of pixels as channels and back (DepthToSpace in both modes, SpaceToDepth, both as Reshape and Transpose of six
+ * dimensions, the four slices and Concat of YOLOv5's Focus) as convolutions with weights of 0 and 1 and the block as stride: each sum has one term, so no value changes. Orders of channels as
  * in the ONNX operator specification (DepthToSpace-13: DCR, CRD).
  */
 final class SpaceDepth extends NodeRepair {
@@ -40,6 +41,7 @@ final class SpaceDepth extends NodeRepair {
             case "DepthToSpace" -> toSpace(node, rewrite);
             case "SpaceToDepth" -> toDepth(node, rewrite);
             case "Concat" -> focus(node, rewrite);
+            case "Transpose" -> shuffle(node, rewrite);
             default -> false;
         };
     }
@@ -91,6 +93,90 @@ final class SpaceDepth extends NodeRepair {
         }
         Shape shape = Shape.of((long) places.length * channels, channels, block, block);
         return convolve(node, "Conv", map, shape, weights, rewrite);
+    }
+
+    /** Reshape to six dimensions, Transpose, Reshape: how frameworks export pixel shuffles. */
+    private static boolean shuffle(Node node, GraphRewrite rewrite) {
+        ModelGraph graph = rewrite.graph();
+        long[] order = node.intsAttribute("perm").orElse(new long[0]);
+        Optional<Node> apart = graph.producer(node.input(0)).filter(one -> one.is("Reshape"));
+        Optional<Node> joined = onlyReader(graph, node.output(0)).filter(one -> one.is("Reshape"));
+        Optional<Shape> six = shape(graph, node.input(0));
+        boolean views = order.length == 6
+                && six.isPresent()
+                && apart.isPresent()
+                && joined.isPresent()
+                && onlyReader(graph, node.input(0)).isPresent();
+        if (!views) {
+            return false;
+        }
+        String map = apart.get().input(0);
+        Optional<Shape> in = shape(graph, map).filter(shape -> shape.rank() == 4 && shape.size(0) == 1);
+        Optional<Shape> out = shape(graph, joined.get().output(0)).filter(shape -> shape.rank() == 4);
+        if (in.isEmpty() || out.isEmpty()) {
+            return false;
+        }
+        boolean columnsFirst = Arrays.equals(order, new long[] {0, 3, 4, 1, 5, 2});
+        boolean channelsFirst = Arrays.equals(order, new long[] {0, 1, 4, 2, 5, 3});
+        boolean back = Arrays.equals(order, new long[] {0, 3, 5, 1, 2, 4});
+        long block = six.get().size(columnsFirst ? 1 : channelsFirst ? 2 : 3);
+        long[] wanted = columnsFirst
+                ? new long[] {
+                    1,
+                    block,
+                    block,
+                    in.get().size(1) / (block * block),
+                    in.get().size(2),
+                    in.get().size(3)
+                }
+                : channelsFirst
+                        ? new long[] {
+                            1,
+                            in.get().size(1) / (block * block),
+                            block,
+                            block,
+                            in.get().size(2),
+                            in.get().size(3)
+                        }
+                        : new long[] {
+                            1,
+                            in.get().size(1),
+                            in.get().size(2) / block,
+                            block,
+                            in.get().size(3) / block,
+                            block
+                        };
+        boolean toSpace = columnsFirst || channelsFirst;
+        long scale = block * block;
+        Shape result = toSpace
+                ? Shape.of(
+                        1,
+                        in.get().size(1) / scale,
+                        in.get().size(2) * block,
+                        in.get().size(3) * block)
+                : Shape.of(
+                        1,
+                        in.get().size(1) * scale,
+                        in.get().size(2) / block,
+                        in.get().size(3) / block);
+        if (!toSpace && !back || block < 2 || !Shape.of(wanted).equals(six.get()) || !result.equals(out.get())) {
+            return false;
+        }
+        Node whole = new Node(
+                node.name(),
+                toSpace ? "DepthToSpace" : "SpaceToDepth",
+                "",
+                List.of(map),
+                joined.get().outputs(),
+                Map.of(
+                        "blocksize", Attribute.of(block),
+                        "mode", Attribute.of(channelsFirst ? "CRD" : "DCR")),
+                node.origin());
+        boolean done = toSpace ? toSpace(whole, rewrite) : toDepth(whole, rewrite);
+        if (done) {
+            rewrite.replace(joined.get(), List.of());
+        }
+        return done;
     }
 
     private static boolean convolve(
