@@ -30,6 +30,7 @@ public final class ModelGraph {
     private final Map<String, TensorData> constants;
     private final Set<String> overridable;
     private final Set<String> widened;
+    private final Map<String, String> metadata;
     private final Map<String, TensorType> types;
     private final Map<String, Node> producers;
     private final Map<String, List<Node>> consumers;
@@ -44,6 +45,7 @@ public final class ModelGraph {
         this.constants = Collections.unmodifiableMap(new LinkedHashMap<>(builder.constants));
         this.overridable = Collections.unmodifiableSet(new LinkedHashSet<>(builder.overridable));
         this.widened = Collections.unmodifiableSet(new LinkedHashSet<>(builder.widened));
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(builder.metadata));
         this.types = Collections.unmodifiableMap(new LinkedHashMap<>(builder.types));
         this.producers = new HashMap<>();
         this.consumers = new HashMap<>();
@@ -126,6 +128,11 @@ public final class ModelGraph {
         return widened;
     }
 
+    /** What the file says about itself beside the graph, by key (ONNX metadata_props), in the order of the file. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
     /** Type of any tensor, where the file states it or shape inference found it. */
     public Optional<TensorType> type(String tensor) {
         TensorData constant = constants.get(tensor);
@@ -176,6 +183,7 @@ public final class ModelGraph {
         builder.constants.putAll(constants);
         builder.overridable.addAll(overridable);
         builder.widened.addAll(widened);
+        builder.metadata.putAll(metadata);
         builder.types.putAll(types);
         return builder;
     }
@@ -191,6 +199,7 @@ public final class ModelGraph {
         private final Map<String, TensorData> constants = new LinkedHashMap<>();
         private final Set<String> overridable = new LinkedHashSet<>();
         private final Set<String> widened = new LinkedHashSet<>();
+        private final Map<String, String> metadata = new LinkedHashMap<>();
         private final Map<String, TensorType> types = new LinkedHashMap<>();
 
         private Builder(String name) {
@@ -271,6 +280,12 @@ public final class ModelGraph {
         /** Remembers that the file stores this tensor as float16. */
         public Builder widened(String tensor) {
             widened.add(tensor);
+            return this;
+        }
+
+        /** Something that the file says about itself; a later value replaces an earlier one of the key. */
+        public Builder metadata(String key, String value) {
+            metadata.put(key, value);
             return this;
         }
 

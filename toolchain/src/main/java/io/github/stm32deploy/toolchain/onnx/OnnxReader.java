@@ -44,7 +44,7 @@ import java.util.Set;
  * <p>Weights are not copied: they are windows into the given buffer or into the mapped external data files. Constant nodes
  * become constants, initializers that an old file lists as inputs are no inputs, nodes without a name get one, functions of
  * the model are put in the place of their calls, sparse tensors are made dense. Documentation
- * strings and metadata are left out. A graph output that the file gives no tensor type (a sequence or map, or none at all) has
+ * strings are left out. A graph output that the file gives no tensor type (a sequence or map, or none at all) has
  * type {@link ElementType#UNKNOWN}.
  */
 public final class OnnxReader {
@@ -114,6 +114,7 @@ public final class OnnxReader {
             }
             builder.opset("", 1);
         }
+        model.getMetadataPropsList().forEach(entry -> builder.metadata(entry.getKey(), entry.getValue()));
         return graph(model.getGraph(), new OnnxFunctions(model, file).inline(model.getGraph()), builder, Set.of());
     }
 

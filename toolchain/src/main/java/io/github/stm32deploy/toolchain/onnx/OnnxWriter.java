@@ -115,6 +115,9 @@ public final class OnnxWriter {
             model.addOpsetImport(
                     OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(1));
         }
+        graph.metadata()
+                .forEach((key, value) -> model.addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
         model.setGraph(graph(graph, elsewhere));
         return model.build();
     }

@@ -38,8 +38,24 @@ record KnownContract(InputContract contract, String recipe) {
         Recipe recipe = source.known().get();
         return DecoderRecognition.image(graph)
                 .flatMap(image -> source.contractOf(recipe, image))
+                .map(contract -> inLayoutOf(contract, graph))
                 .filter(contract -> fits(contract, graph))
                 .map(contract -> new KnownContract(contract, recipe.id()));
+    }
+
+    /** Repairs may have moved the channels; the size tells where they are. */
+    private static InputContract inLayoutOf(InputContract contract, ModelGraph graph) {
+        return DecoderRecognition.image(graph)
+                .map(image -> new InputContract(
+                        image.layout(),
+                        contract.colour(),
+                        contract.width(),
+                        contract.height(),
+                        contract.mean(),
+                        contract.divisor(),
+                        contract.resize(),
+                        contract.padding()))
+                .orElse(contract);
     }
 
     private static boolean fits(InputContract contract, ModelGraph graph) {

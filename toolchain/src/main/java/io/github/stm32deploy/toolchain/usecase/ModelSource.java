@@ -26,7 +26,8 @@ import java.util.Optional;
  * A model as the user named it: a model file, or a recipe that names one and says what it wants and gives.
  *
  * @param recipe that the user named
- * @param known recipe that ships and names this very file by its digest; empty where the user named one
+ * @param known recipe that ships and names this very file, or the one that this file was made from, by its digest; empty where
+ *     the user named one
  * @param sha256 digest of the model file, hexadecimal
  */
 record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> known, String sha256) {
@@ -50,9 +51,8 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> kn
         if (!name.endsWith(".yaml") && !name.endsWith(".yml")) {
             ModelFile model = ModelFile.open(named);
             String digest = sha256(named);
-            Optional<Recipe> known = KnownModel.match(named, digest)
-                    .filter(match -> match.by() == RecipeMatch.By.DIGEST)
-                    .map(RecipeMatch::recipe);
+            Optional<Recipe> known = byDigest(named, digest)
+                    .or(() -> Provenance.of(model.graph()).flatMap(origin -> byDigest(named, origin)));
             return new ModelSource(model, Optional.empty(), known, digest);
         }
         Recipe recipe = recipe(named);
@@ -74,6 +74,12 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> kn
                             .build());
         }
         return new ModelSource(model, Optional.of(recipe), Optional.empty(), digest);
+    }
+
+    private static Optional<Recipe> byDigest(Path named, String digest) {
+        return KnownModel.match(named, digest)
+                .filter(match -> match.by() == RecipeMatch.By.DIGEST)
+                .map(RecipeMatch::recipe);
     }
 
     /** Input contract of the user's recipe, where there is one that says everything. */

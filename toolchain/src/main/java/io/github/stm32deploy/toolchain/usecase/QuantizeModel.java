@@ -55,7 +55,9 @@ public final class QuantizeModel {
         Preparation.Prepared prepared = new Preparation(progress)
                 .prepare(source, request.inputShapes(), request.choice(), DecoderChoice.recognised());
         AtomicLong written = new AtomicLong();
-        WholeFile.write(request.output(), out -> written.set(OnnxWriter.writeTo(prepared.graph(), out)));
+        WholeFile.write(
+                request.output(),
+                out -> written.set(OnnxWriter.writeTo(Provenance.stamped(prepared.graph(), source), out)));
         long before = source.model().file().toFile().length();
         return new Result(prepared.quantization(), before, written.get(), prepared.diagnoses());
     }

@@ -82,7 +82,9 @@ public final class RepairModel {
         RepairedGraph repaired = listed
                 ? work.list(source.model().graph())
                 : work.repair(source.model().graph());
-        request.output().ifPresent(file -> WholeFile.write(file, OnnxWriter.toBytes(repaired.graph())));
+        request.output()
+                .ifPresent(file -> WholeFile.write(
+                        file, out -> OnnxWriter.writeTo(Provenance.stamped(repaired.graph(), source), out)));
         Optional<RecoveredRecipe> recipe = request.output().flatMap(file -> RecoveredRecipe.of(source, repaired, file));
         recipe.ifPresent(written -> written.write(request.model()));
         return new Result(

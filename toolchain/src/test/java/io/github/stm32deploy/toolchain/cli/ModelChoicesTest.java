@@ -3,6 +3,8 @@ package io.github.stm32deploy.toolchain.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +63,16 @@ class ModelChoicesTest {
     }
 
     @Test
+    void what_was_made_from_a_known_file_keeps_its_contract() {
+        Path mended = folder.resolve("mended.onnx");
+        Cli.run("repair", DemoApplication.material().resolve("drawn-faces.onnx"), "-o", mended)
+                .fine();
+        Cli.Ran ran = Cli.run("quantize", mended, "--calibration", DemoApplication.calibration(), "-o", output())
+                .fine();
+        assertThat(ran.err()).contains("contract from recipe drawn-faces");
+    }
+
+    @Test
     void a_recipe_of_the_user_needs_no_other() {
         Cli.Ran ran = Cli.run("generate", DemoApplication.recipe(), "--calibration", "random", "-o", output())
                 .fine();
@@ -74,10 +86,17 @@ class ModelChoicesTest {
     }
 
     @Test
-    void an_application_without_an_input_contract_takes_no_images() {
+    void an_application_without_an_input_contract_takes_no_images() throws IOException {
         DemoApplication.assumeTools(DemoApplication.HOST);
         Path plain = folder.resolve("plain");
-        Cli.run("build", DemoApplication.quantized(), "--board", "host", "--decoder", "none", "-o", plain)
+        // Of unknown origin: no recipe says how a picture becomes its input.
+        Path stranger = folder.resolve("stranger.onnx");
+        Files.write(
+                stranger,
+                OnnxWriter.toBytes(ModelFile.open(DemoApplication.quantized()).graph().toBuilder()
+                        .metadata("stm32-deploy.source.sha256", "")
+                        .build()));
+        Cli.run("build", stranger, "--board", "host", "--decoder", "none", "-o", plain)
                 .fine();
         Cli.run("run", plain, DemoApplication.scene(1), "-o", output()).refused(2, "RUN-CONTRACT-MISSING");
     }

@@ -16,6 +16,8 @@ import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,23 @@ class RepairCommandTest {
         assertThat(repair.path("id").asText()).isEqualTo("drop-identities");
         assertThat(repair.path("parity").path("maxAbsError").asDouble(-1)).isZero();
         assertThat(repair.path("parity").path("kept").asBoolean()).isTrue();
+    }
+
+    @Test
+    void the_file_says_from_which_one_it_was_made_and_keeps_what_that_one_says_of_itself() throws Exception {
+        ModelGraph said = ModelFile.open(model).graph().toBuilder()
+                .metadata("names", "{0: 'face'}")
+                .build();
+        Files.write(model, OnnxWriter.toBytes(said));
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(model));
+
+        Cli.run("repair", model, "-o", mended).fine();
+        Path int8 = folder.resolve("int8.onnx");
+        Cli.run("quantize", mended, "-o", int8, "--calibration", "random").fine();
+
+        assertThat(ModelFile.open(int8).graph().metadata())
+                .containsEntry("names", "{0: 'face'}")
+                .containsEntry("stm32-deploy.source.sha256", HexFormat.of().formatHex(digest));
     }
 
     @Test
