@@ -49,6 +49,13 @@ final class QuantizationOptions {
                     + " where its measured gain says so. Default: ${DEFAULT-VALUE}.")
     private int effort;
 
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            defaultValue = "" + QuantizationChoice.USUAL_MINUTES,
+            description = "After N minutes --effort 2 ends with what it has reached. Default: ${DEFAULT-VALUE}.")
+    private int minutes;
+
     @Option(names = "--per-tensor", description = "One scale for all channels of a weight.")
     private boolean perTensor;
 
@@ -71,6 +78,9 @@ final class QuantizationOptions {
         if (effort < 0 || effort > 2) {
             throw new ParameterException(command.commandLine(), "--effort is 0, 1 or 2, not " + effort);
         }
+        if (minutes < 1) {
+            throw new ParameterException(command.commandLine(), "--minutes is at least 1, not " + minutes);
+        }
         return new QuantizationChoice(
                 Optional.ofNullable(calibration),
                 method,
@@ -79,6 +89,7 @@ final class QuantizationOptions {
                 perTensor,
                 new LinkedHashSet<>(excluded),
                 effort,
+                minutes,
                 layerErrors);
     }
 }

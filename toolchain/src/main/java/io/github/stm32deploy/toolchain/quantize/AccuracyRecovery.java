@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Tries changes of a draft, one after the other, and keeps each one that brings the outputs closer to those of the float graph
@@ -74,11 +75,18 @@ final class AccuracyRecovery {
         this.score = measurement.score(start);
     }
 
-    Recovered recover() {
+    /**
+     * @param reconstruct also rounds the weights anew, which takes minutes
+     * @param outOfTime asked between parts of that, and between trials of ranges
+     */
+    Recovered recover(boolean reconstruct, BooleanSupplier outOfTime, CalibrationProgress progress) {
         equalize();
-        searchRanges();
+        searchRanges(outOfTime);
         searchWeightScales();
         correctBiases();
+        if (reconstruct) {
+            reconstructRounding(outOfTime, progress);
+        }
         return new Recovered(best, reference, types, steps);
     }
 
@@ -135,13 +143,13 @@ final class AccuracyRecovery {
         return measurement.score(equalized).lowest() >= SAME_RESULTS_DB;
     }
 
-    private void searchRanges() {
+    private void searchRanges(BooleanSupplier outOfTime) {
         RangeSearch search = RangeSearch.on(best, types, fitted, symmetric, executors);
         Map<String, QuantizationParameters> better = search.better(best);
         int[] trials = {RANGE_TRIALS};
         OutputScore before = score;
         List<String> changed = new ArrayList<>();
-        tryRanges(List.copyOf(better.keySet()), better, trials, changed);
+        tryRanges(List.copyOf(better.keySet()), better, trials, changed, outOfTime);
         if (!better.isEmpty()) {
             steps.add(new AccuracyStep(
                     "clip-outliers",
@@ -155,8 +163,12 @@ final class AccuracyRecovery {
 
     /** Whole groups first; a group that loses is halved. */
     private void tryRanges(
-            List<String> roots, Map<String, QuantizationParameters> better, int[] trials, List<String> changed) {
-        if (roots.isEmpty() || trials[0] == 0) {
+            List<String> roots,
+            Map<String, QuantizationParameters> better,
+            int[] trials,
+            List<String> changed,
+            BooleanSupplier outOfTime) {
+        if (roots.isEmpty() || trials[0] == 0 || outOfTime.getAsBoolean()) {
             return;
         }
         trials[0]--;
@@ -169,8 +181,8 @@ final class AccuracyRecovery {
             score = result;
             changed.addAll(roots);
         } else if (roots.size() > 1) {
-            tryRanges(roots.subList(0, roots.size() / 2), better, trials, changed);
-            tryRanges(roots.subList(roots.size() / 2, roots.size()), better, trials, changed);
+            tryRanges(roots.subList(0, roots.size() / 2), better, trials, changed, outOfTime);
+            tryRanges(roots.subList(roots.size() / 2, roots.size()), better, trials, changed, outOfTime);
         }
     }
 
@@ -203,6 +215,39 @@ final class AccuracyRecovery {
                     "mean error of each channel taken out",
                     nodes,
                     BiasCorrection.correct(best, types, fitted, executors));
+        }
+    }
+
+    private void reconstructRounding(BooleanSupplier outOfTime, CalibrationProgress progress) {
+        RoundingReconstruction reconstruction = new RoundingReconstruction(executors, reference, types, fitted);
+        List<List<String>> parts = reconstruction.parts(best);
+        List<String> changed = new ArrayList<>();
+        OutputScore before = score;
+        int done = 0;
+        int layers = parts.stream().mapToInt(List::size).sum();
+        for (List<String> part : parts) {
+            if (outOfTime.getAsBoolean()) {
+                break;
+            }
+            QuantizationDraft tried = reconstruction.rounded(best, part);
+            OutputScore result = measurement.score(tried);
+            if (result.isNoWorseThan(score)) {
+                best = tried;
+                score = result;
+                changed.addAll(part);
+            }
+            done += part.size();
+            progress.advance(done, layers);
+        }
+        if (!parts.isEmpty()) {
+            String reached = done == layers ? "" : "; out of time after " + done + " of " + layers + " layers";
+            steps.add(new AccuracyStep(
+                    "reconstruct-rounding",
+                    "weights rounded by what the layer computes, kept for " + changed.size() + " of " + done + " layers"
+                            + reached,
+                    changed,
+                    score.gainOver(before),
+                    !changed.isEmpty()));
         }
     }
 

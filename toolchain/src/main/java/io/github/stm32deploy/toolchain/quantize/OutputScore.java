@@ -83,9 +83,20 @@ record OutputScore(Map<String, Squares> outputs, int samples, Set<Integer> heldO
         return gain >= SMALLEST_GAIN_DB
                 && gain >= STANDARD_ERRORS * standardError(other)
                 && (heldOut.isEmpty() || mean(heldOut::contains) >= other.mean(heldOut::contains))
-                && outputs.entrySet().stream()
-                        .allMatch(output -> output.getValue().decibels(sample -> true)
-                                >= other.outputs.get(output.getKey()).decibels(sample -> true) - LARGEST_LOSS_DB);
+                && noOutputPays(other);
+    }
+
+    /** True where neither the mean, nor that of the samples held out, nor any output loses. */
+    boolean isNoWorseThan(OutputScore other) {
+        return gainOver(other) >= 0
+                && (heldOut.isEmpty() || mean(heldOut::contains) >= other.mean(heldOut::contains))
+                && noOutputPays(other);
+    }
+
+    private boolean noOutputPays(OutputScore other) {
+        return outputs.entrySet().stream()
+                .allMatch(output -> output.getValue().decibels(sample -> true)
+                        >= other.outputs.get(output.getKey()).decibels(sample -> true) - LARGEST_LOSS_DB);
     }
 
     /** Of the gain, by leaving out one sample after the other (jackknife). */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -36,14 +37,23 @@ import java.util.stream.Collectors;
 public final class Quantizer {
     private final GraphExecutorFactory executors;
     private final CalibrationProgress progress;
+    private final BooleanSupplier outOfTime;
 
     public Quantizer(GraphExecutorFactory executors) {
         this(executors, CalibrationProgress.silent());
     }
 
-    public Quantizer(GraphExecutorFactory executors, CalibrationProgress progress) {
+    /**
+     * @param outOfTime asked during the long steps of effort 2; they end when it is true
+     */
+    public Quantizer(GraphExecutorFactory executors, CalibrationProgress progress, BooleanSupplier outOfTime) {
         this.executors = executors;
         this.progress = progress;
+        this.outOfTime = outOfTime;
+    }
+
+    public Quantizer(GraphExecutorFactory executors, CalibrationProgress progress) {
+        this(executors, progress, () -> false);
     }
 
     /**
@@ -79,7 +89,7 @@ public final class Quantizer {
                             request.symmetric(),
                             calibrated.draft(),
                             types)
-                    .recover();
+                    .recover(request.effort() > 1, outOfTime, progress);
         }
         QuantizationDraft draft = recovered.draft();
         ModelGraph quantized = draft.toQdq();

@@ -19,7 +19,10 @@ final class RangeSearch {
     /** Values kept of each tensor and sample, evenly spaced; beside them its smallest and largest. */
     private static final int KEPT_VALUES = 2048;
 
-    private static final double[] SHARES = {1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1};
+    /** What other inputs may have beyond the samples is lost in a narrower range: it has to gain more than a little. */
+    private static final double WORTHWHILE = 0.85;
+
+    private static final double[] SHARES = {1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5};
 
     private final boolean symmetric;
     private final Map<String, float[]> values = new LinkedHashMap<>();
@@ -108,14 +111,13 @@ final class RangeSearch {
                 QuantizationParameters tried =
                         symmetric ? QuantizationParameters.symmetric(range) : QuantizationParameters.of(range);
                 double error = error(tried, some);
-                // A little has to be gained: shares of 1 only round the zero point again.
-                if (error < smallest * 0.99) {
+                if (error < smallest) {
                     smallest = error;
                     best = tried;
                 }
             }
         }
-        return best;
+        return smallest < WORTHWHILE * error(now, some) ? best : now;
     }
 
     private static double error(QuantizationParameters parameters, float[] some) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import io.github.stm32deploy.host.link.MonotonicClock;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -25,6 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** From the user's model to the int8 graph that is deployed: types of all tensors, outputs understood, quantized. */
 final class Preparation {
@@ -96,7 +99,7 @@ final class Preparation {
                 RANDOM_SEED);
         progress.phase("quantizing to int8, ranges from " + calibration.description()
                 + (calibration.synthetic() ? " (synthetic)" : ""));
-        QuantizedModel quantized = new Quantizer(EXECUTORS, progress::advance)
+        QuantizedModel quantized = new Quantizer(EXECUTORS, progress::advance, outOfTime(choice))
                 .quantize(QuantizeRequest.of(graph, calibration)
                         .withMethod(choice.method())
                         .withPercentile(choice.percentile())
@@ -139,6 +142,16 @@ final class Preparation {
         known.ifPresent(found ->
                 diagnoses.add(found.finding(source.model().file().getFileName().toString())));
         return known.map(KnownContract::contract).or(() -> outputs.flatMap(OutputReading::contract));
+    }
+
+    /** Effort 2 is limited by the clock, whatever else is not. */
+    private static BooleanSupplier outOfTime(QuantizationChoice choice) {
+        if (choice.effort() < 2) {
+            return () -> false;
+        }
+        MonotonicClock clock = MonotonicClock.system();
+        long end = clock.nanos() + TimeUnit.MINUTES.toNanos(choice.minutes());
+        return () -> clock.nanos() - end >= 0;
     }
 
     /** For a folder of pictures whose way into the model nothing states. */

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param perTensor one scale for all channels of a weight
  * @param excluded names of nodes that stay float
  * @param effort 0..2, as {@link QuantizeRequest#effort()}
+ * @param minutes after which effort 2 ends
  * @param layerErrors errors of every layer are wanted, not those of the outputs alone
  */
 public record QuantizationChoice(
@@ -26,7 +27,11 @@ public record QuantizationChoice(
         boolean perTensor,
         Set<String> excluded,
         int effort,
+        int minutes,
         boolean layerErrors) {
+    /** Limit of effort 2 where nothing is said. */
+    public static final int USUAL_MINUTES = 5;
+
     public QuantizationChoice {
         Objects.requireNonNull(calibration);
         Objects.requireNonNull(method);
@@ -43,10 +48,12 @@ public record QuantizationChoice(
                 false,
                 Set.of(),
                 0,
+                USUAL_MINUTES,
                 true);
     }
 
     QuantizationChoice withoutLayerErrors() {
-        return new QuantizationChoice(calibration, method, percentile, symmetric, perTensor, excluded, effort, false);
+        return new QuantizationChoice(
+                calibration, method, percentile, symmetric, perTensor, excluded, effort, minutes, false);
     }
 }

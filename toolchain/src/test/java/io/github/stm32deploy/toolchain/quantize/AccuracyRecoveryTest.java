@@ -253,4 +253,36 @@ class AccuracyRecoveryTest {
 
         assertThat(better.get("x").scale()).isLessThan(wide.get("x").scale());
     }
+
+    @Test
+    void effortTwoRoundsWeightsAnewAndNeverLosesByIt() {
+        ModelGraph graph = chain().build();
+
+        QuantizedModel one = quantized(graph, 1);
+        QuantizedModel two = quantized(graph, 2);
+
+        assertThat(two.steps())
+                .filteredOn(step -> step.name().equals("reconstruct-rounding"))
+                .singleElement()
+                .satisfies(step -> assertThat(step.gainDb()).isGreaterThanOrEqualTo(0));
+        assertThat(one.steps()).noneMatch(step -> step.name().equals("reconstruct-rounding"));
+        assertThat(two.outputs().get("y").sqnrDb())
+                .isGreaterThanOrEqualTo(one.outputs().get("y").sqnrDb());
+    }
+
+    @Test
+    void effortTwoStopsWhenTimeIsUpAndSaysHowFarItCame() {
+        ModelGraph graph = chain().build();
+
+        QuantizedModel stopped = new Quantizer(SmallGraph.EXECUTORS, CalibrationProgress.silent(), () -> true)
+                .quantize(QuantizeRequest.of(graph, NOISE).withEffort(2));
+
+        assertThat(stopped.steps())
+                .filteredOn(step -> step.name().equals("reconstruct-rounding"))
+                .singleElement()
+                .satisfies(step -> {
+                    assertThat(step.kept()).isFalse();
+                    assertThat(step.what()).contains("out of time after 0 of 3 layers");
+                });
+    }
 }
