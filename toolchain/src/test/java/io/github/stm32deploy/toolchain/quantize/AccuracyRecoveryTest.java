@@ -233,19 +233,21 @@ class AccuracyRecoveryTest {
                 .node("Relu", List.of("x"), "y")
                 .output("y", 1, 1, 64, 64)
                 .build();
-        float[] values = new float[64 * 64];
+        List<Map<String, TensorData>> samples = new ArrayList<>();
         Random random = new Random(3);
-        for (int index = 0; index < values.length; index++) {
-            values[index] = (float) random.nextGaussian();
+        for (int sample = 0; sample < 100; sample++) {
+            float[] values = new float[64 * 64];
+            for (int index = 0; index < values.length; index++) {
+                values[index] = (float) random.nextGaussian();
+            }
+            values[77] = sample == 50 ? 10 : 0;
+            samples.add(Map.of("x", TensorData.ofFloats(Shape.of(1, 1, 64, 64), values)));
         }
-        values[77] = 40;
-        List<Map<String, TensorData>> samples =
-                List.of(Map.of("x", TensorData.ofFloats(Shape.of(1, 1, 64, 64), values)));
         Map<String, TensorType> types = Map.of(
                 "x", graph.inputs().get(0).type(), "y", graph.outputs().get(0).type());
         ActivationPlan plan = new ActivationPlan(graph, types, Set.of(), Map.of());
         Map<String, QuantizationParameters> wide = plan.measuredRoots().stream()
-                .collect(Collectors.toMap(root -> root, root -> QuantizationParameters.of(new ValueRange(-4, 40))));
+                .collect(Collectors.toMap(root -> root, root -> QuantizationParameters.of(new ValueRange(-4, 10))));
         QuantizationDraft draft = new QuantizationDraft(graph, plan, wide, false);
 
         Map<String, QuantizationParameters> better = RangeSearch.on(draft, types, samples, false, SmallGraph.EXECUTORS)
