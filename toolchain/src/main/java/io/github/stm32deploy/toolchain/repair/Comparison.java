@@ -19,8 +19,13 @@ public record Comparison(Tolerance tolerance, UnaryOperator<Map<String, TensorDa
      * @param before any tensor of the graph before, an inner one too
      * @param after an output of the graph after
      * @param back from the form after (layout, type) to the one before
+     * @param part of the tensor before that there still is after (one image of a batch)
      */
-    public record Pair(String before, String after, UnaryOperator<TensorData> back) {
+    public record Pair(String before, String after, UnaryOperator<TensorData> back, UnaryOperator<TensorData> part) {
+        public Pair(String before, String after, UnaryOperator<TensorData> back) {
+            this(before, after, back, UnaryOperator.identity());
+        }
+
         public static Pair of(String before, String after) {
             return new Pair(before, after, UnaryOperator.identity());
         }

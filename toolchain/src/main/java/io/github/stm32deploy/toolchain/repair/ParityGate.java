@@ -99,7 +99,7 @@ final class ParityGate {
                 answers.add(obtained);
                 for (Comparison.Pair pair : pairs) {
                     sums.add(
-                            expected.get(set).get(pair.before()),
+                            pair.part().apply(expected.get(set).get(pair.before())),
                             pair.back().apply(obtained.get(pair.after())),
                             OutputStep.of(before, pair.before()),
                             comparison.tolerance());

@@ -9,10 +9,12 @@ import java.util.stream.Stream;
 public final class Repairs {
     /** The graph as a file: names, versions, open sizes, shape arithmetic. */
     private static final List<Repair> FILE_FORM = List.of(
-            new OpsetForSdk(),
+            // A graph without sizes, or written for another batch, does not run: nothing could be compared.
             new InitializersNotInputs(),
-            new Unfuse(),
             new BindDimensions(),
+            new BatchOfOne(),
+            new Unfuse(),
+            new OpsetForSdk(),
             new FoldConstants(),
             new ConstantArguments(),
             new DropIdentities(),
