@@ -16,6 +16,9 @@ import java.util.Set;
 final class NumberFormatRules implements ModelRule {
     private static final String TABLE = "table of models tried by hand";
     private static final String CONCEPTS = "ST Edge AI Core 2.1.0, stneuralart_programming_model";
+    /** Repairs that make signed int8 of unsigned codes; exact but for steps of operators on integers. */
+    private static final String SIGNED = "qoperator-to-qdq,uint8-to-int8,pairs-around-moves";
+
     private static final Set<String> DYNAMIC_ONNX = Set.of(
             "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulIntegerToFloat");
 
@@ -26,7 +29,7 @@ final class NumberFormatRules implements ModelRule {
         float16(evidence, findings);
         dynamicOnnx(evidence, findings);
         unsigned(evidence, findings, quantized, format);
-        wide(findings, format);
+        wide(evidence, findings, format);
         weightOnly(evidence, findings, format);
         floating(evidence, findings, format);
         partly(findings, format);
@@ -76,8 +79,8 @@ final class NumberFormatRules implements ModelRule {
                     .rule("scales are constants of the file (static quantization)")
                     .effect("the front end stops: \"NOT IMPLEMENTED: Unsupported layer types: "
                             + nodes.get(0).operator() + "\"")
-                    .fix("quantize the float model statically, with calibration images")
-                    .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
+                    .fix("products become float again and are quantized with constant scales")
+                    .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
                     .source("stored deployment notes, ST Edge AI Core 4.0.1"));
         }
     }
@@ -102,9 +105,9 @@ final class NumberFormatRules implements ModelRule {
                     .rule("activations and weights are signed int8")
                     .effect("the front end stops: \"Onnx exporting model with quantized unsigned integer format is not"
                             + " supported\"")
-                    .fix("quantize the float model again to signed int8; ONNX Runtime: activation_type=QInt8,"
+                    .fix("or quantize the float model to signed int8; ONNX Runtime: activation_type=QInt8,"
                             + " weight_type=QInt8")
-                    .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
+                    .command("stm32-deploy repair " + evidence.file() + " --only " + SIGNED + " -o OUT.onnx")
                     .source(TABLE + ", row version-RFB-320-int8"));
         } else {
             findings.add(findings.start(
@@ -115,19 +118,20 @@ final class NumberFormatRules implements ModelRule {
                     .observed(what + ", one scale a tensor")
                     .rule("the NPU computes on signed int8; uint8 is converted where it can be")
                     .effect("conversions are added, and no published STM32N6 figure is for such a file")
-                    .fix("convert again with the int8 quantization of TensorFlow 2 (per channel)")
+                    .fix("or convert again with the int8 quantization of TensorFlow 2 (per channel)")
+                    .command("stm32-deploy repair " + evidence.file() + " --only " + SIGNED + " -o OUT.onnx")
                     .source(CONCEPTS));
         }
     }
 
-    private static void wide(Findings findings, NumberFormat format) {
+    private static void wide(Evidence evidence, Findings findings, NumberFormat format) {
         if (!format.wide().isEmpty()) {
             findings.add(findings.start(Severity.SLOW, "QUANT-INT16", "activations are 16-bit integers", format.wide())
                     .observed("int8 weights on int16 activations")
                     .rule("the NPU compiler takes 8-bit weights on 8-bit activations")
                     .effect("these nodes do not run on the NPU; no report shows whether they run at all")
-                    .fix("quantize to int8 activations")
-                    .command("stm32-deploy quantize FLOAT_MODEL --calibration FOLDER -o OUT.onnx")
+                    .fix("activations become float again and are quantized to int8")
+                    .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx")
                     .source("ST Edge AI Core 2.1.0, stneuralart_operator_support r1.1"));
         }
     }
@@ -175,13 +179,14 @@ final class NumberFormatRules implements ModelRule {
         if (integer == 0 || left.isEmpty()) {
             return;
         }
-        findings.add(
-                findings.start(Severity.SLOW, "QUANT-PARTIAL", "some convolutions and products are not quantized", left)
-                        .observed(String.format(Locale.ROOT, "%d of %d in float", left.size(), format.nodes()))
-                        .rule("a node runs on the NPU where its weights and its activations are integers")
-                        .effect("these run on the CPU in float, with conversions before and after:"
-                                + " \"WARNING: ... is not quantized\"")
-                        .fix("quantize again without excluding them"));
+        findings.add(findings.start(
+                        Severity.SLOW, "QUANT-PARTIAL", "some convolutions and products are not quantized", left)
+                .observed(String.format(Locale.ROOT, "%d of %d in float", left.size(), format.nodes()))
+                .rule("a node runs on the NPU where its weights and its activations are integers")
+                .effect("these run on the CPU in float, with conversions before and after:"
+                        + " \"WARNING: ... is not quantized\"")
+                .fix("quantize again without excluding them; where there is no float model: stm32-deploy repair MODEL"
+                        + " --only dequantize -o FLOAT.onnx, then quantize that"));
     }
 
     private static void perTensor(Evidence evidence, Findings findings, QuantizedGraph quantized, NumberFormat format) {

@@ -56,7 +56,14 @@ final class QuantizeCommand implements Callable<Integer> {
         json.write(console, result.json());
         if (!json.toStandardOutput()) {
             result.quantization()
-                    .ifPresentOrElse(this::print, () -> console.print("the model is int8 already; written as it is"));
+                    .ifPresentOrElse(
+                            this::print,
+                            () -> console.print(
+                                    result.repairs().stream()
+                                                    .anyMatch(repair ->
+                                                            repair.parity().kept())
+                                            ? "the model came quantized; written in the form of int8"
+                                            : "the model is quantized already; written as it is"));
             console.print(String.format(
                     Locale.ROOT,
                     "%s: %,d bytes (%s: %,d bytes)",

@@ -69,7 +69,7 @@ final class QOperatorToQdq implements Repair {
                 rewriting.rewrite.build(),
                 rewriting.places,
                 number + (number == 1 ? " operator computes" : " operators compute")
-                        + " on integers by itself; the compiler reads scales from QuantizeLinear and DequantizeLinear",
+                        + " on integers without a pair around; the compiler reads scales from QuantizeLinear and DequantizeLinear",
                 ROUNDED_ALIKE));
     }
 

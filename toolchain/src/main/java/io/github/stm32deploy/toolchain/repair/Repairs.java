@@ -91,6 +91,11 @@ public final class Repairs {
         return List.of(new CutDetectionTail(), new CutRefusedTail());
     }
 
+    /** Those of number formats that happen without being asked for: what quantization and deployment start from. */
+    public static List<Repair> numberFormats() {
+        return NUMBER_FORMATS.stream().filter(repair -> !repair.onRequest()).toList();
+    }
+
     public static Optional<Repair> byId(String id) {
         return ALL.stream().filter(repair -> repair.id().equals(id)).findFirst();
     }

@@ -58,12 +58,14 @@ final class Preparation {
      * @param contract how an image becomes the input; empty for a model that takes no image that we know of
      * @param outputs what was understood of the outputs; empty where the tensors are the result
      * @param quantization absent where the model came quantized
+     * @param repairs of the number format, tried before anything else
      */
     record Prepared(
             ModelGraph graph,
             Optional<InputContract> contract,
             Optional<OutputReading> outputs,
             Optional<Report.Quantization> quantization,
+            List<Report.Repair> repairs,
             List<Diagnosis> diagnoses) {}
 
     /**
@@ -79,14 +81,15 @@ final class Preparation {
      */
     Prepared prepare(
             ModelSource source, Map<String, Shape> inputShapes, QuantizationChoice choice, DecoderChoice decoder) {
-        ModelGraph graph = BoundInputs.bind(source.model(), inputShapes);
         String file = source.model().file().getFileName().toString();
+        NumberFormatRepairs formats = NumberFormatRepairs.of(BoundInputs.bind(source.model(), inputShapes), EXECUTORS);
+        ModelGraph graph = formats.graph();
         Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
-        List<Diagnosis> diagnoses = new ArrayList<>();
+        List<Diagnosis> diagnoses = new ArrayList<>(formats.findings(file));
         Optional<InputContract> contract = contract(source, graph, outputs, diagnoses);
         if (Quantizer.isQuantized(graph)) {
             choice.calibration().ifPresent(unused -> diagnoses.add(calibrationUnused(file, unused)));
-            return new Prepared(graph, contract, outputs, Optional.empty(), diagnoses);
+            return new Prepared(graph, contract, outputs, Optional.empty(), rows(formats), diagnoses);
         }
         if (choice.calibration().isEmpty()) {
             throw noCalibration(source.model().file());
@@ -129,7 +132,14 @@ final class Preparation {
                 contract,
                 outputs,
                 Optional.of(ReportParts.quantization(quantized, choice, skipped)),
+                rows(formats),
                 diagnoses);
+    }
+
+    private static List<Report.Repair> rows(NumberFormatRepairs formats) {
+        return formats.repairs().stream()
+                .map(one -> RepairModel.row(one, Optional.empty()))
+                .toList();
     }
 
     /** The user's recipe, else one that ships and knows this very file, else what the family of the outputs publishes. */
@@ -200,11 +210,12 @@ final class Preparation {
                         Severity.NOTE,
                         "QUANT-CALIBRATION-UNUSED",
                         Stage.QUANTIZE,
-                        "the model is int8 already; the calibration data is not used")
+                        "the model is quantized already; the calibration data is not used")
                 .where(file)
                 .observed("--calibration " + calibration)
                 .effect("scales and zero points are those of the file")
-                .fix("leave --calibration out, or start from the float model")
+                .fix(
+                        "leave --calibration out, or start over: stm32-deploy repair MODEL --only dequantize -o FLOAT.onnx, then quantize that")
                 .build();
     }
 

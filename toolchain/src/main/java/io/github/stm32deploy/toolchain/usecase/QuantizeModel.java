@@ -37,16 +37,22 @@ public final class QuantizeModel {
 
     /**
      * @param quantization errors by layer and output; empty where the model was quantized already
+     * @param repairs of the number format, which came first
      * @param json the quantization section as a file for machines
      */
     public record Result(
-            Optional<Report.Quantization> quantization, long bytesBefore, long bytesAfter, List<Diagnosis> diagnoses) {
+            Optional<Report.Quantization> quantization,
+            List<Report.Repair> repairs,
+            long bytesBefore,
+            long bytesAfter,
+            List<Diagnosis> diagnoses) {
         /** The same as JSON. */
         public byte[] json() {
-            return JsonFiles.toBytes(new Json(quantization.orElse(null), ReportParts.findings(diagnoses)));
+            return JsonFiles.toBytes(new Json(quantization.orElse(null), repairs, ReportParts.findings(diagnoses)));
         }
 
-        private record Json(Report.Quantization quantization, List<Report.Finding> diagnoses) {}
+        private record Json(
+                Report.Quantization quantization, List<Report.Repair> repairs, List<Report.Finding> diagnoses) {}
     }
 
     public Result quantize(Request request) {
@@ -59,6 +65,6 @@ public final class QuantizeModel {
                 request.output(),
                 out -> written.set(OnnxWriter.writeTo(Provenance.stamped(prepared.graph(), source), out)));
         long before = source.model().file().toFile().length();
-        return new Result(prepared.quantization(), before, written.get(), prepared.diagnoses());
+        return new Result(prepared.quantization(), prepared.repairs(), before, written.get(), prepared.diagnoses());
     }
 }
