@@ -36,7 +36,7 @@ final class PreluPieces extends NodeRepair {
     @Override
     boolean turn(Node node, GraphRewrite rewrite) {
         ModelGraph graph = rewrite.graph();
-        if (!node.is("PRelu") || graph.opset() < 13 || !isBetweenQuantizers(graph, node)) {
+        if (!node.is("PRelu") || graph.opset() < 11 || !isBetweenQuantizers(graph, node)) {
             return false;
         }
         Optional<TensorData> slopes = graph.constant(node.input(1));
@@ -54,7 +54,8 @@ final class PreluPieces extends NodeRepair {
         }
         Node from = QuantizedPairs.dequantizer(graph, node.input(0)).orElse(null);
         Node to = graph.consumers(node.output(0)).get(0);
-        if (from == null || graph.consumers(node.output(0)).size() != 1) {
+        boolean stated = from != null && from.hasInput(2) && to.hasInput(2);
+        if (from == null || graph.consumers(node.output(0)).size() != 1 || graph.opset() < 13 && !stated) {
             return false;
         }
         List<Node> made = new ArrayList<>();
@@ -65,22 +66,43 @@ final class PreluPieces extends NodeRepair {
         Node clip = rewrite.made(node, "negative", "Clip", List.of(node.input(0), "", zero), "", Map.of());
         made.add(clip);
         String negative = paired(rewrite, node, from, clip.output(0), made);
-        Node product = rewrite.made(
-                node,
-                "product",
-                "Conv",
-                List.of(negative, weights(rewrite, node, slopes.get(), made)),
-                "",
-                Map.of(
-                        "kernel_shape",
-                        Attribute.ofInts(1, 1),
-                        "group",
-                        Attribute.of(slopes.get().elements())));
-        made.add(product);
-        String scaled = paired(rewrite, node, to, product.output(0), made);
+        String scaled = graph.opset() >= 13
+                ? product(rewrite, node, negative, slopes.get(), to, made)
+                : integerProduct(rewrite, node, made.get(made.size() - 2), slopes.get(), to, made);
         made.add(GraphRewrite.turned(node, "Add", List.of(positive, scaled), Map.of()));
         rewrite.replace(node, made);
         return true;
+    }
+
+    private static Map<String, Attribute> depthwise(TensorData slopes) {
+        return Map.of("kernel_shape", Attribute.ofInts(1, 1), "group", Attribute.of(slopes.elements()));
+    }
+
+    private static String product(
+            GraphRewrite rewrite, Node node, String negative, TensorData slopes, Node to, List<Node> made) {
+        List<String> stored = stored(rewrite, node, slopes);
+        Node weights = rewrite.made(node, "slopes", "DequantizeLinear", stored, "", Map.of("axis", Attribute.of(0)));
+        made.add(weights);
+        Node product =
+                rewrite.made(node, "product", "Conv", List.of(negative, weights.output(0)), "", depthwise(slopes));
+        made.add(product);
+        return paired(rewrite, node, to, product.output(0), made);
+    }
+
+    /** Before operator set 13 a DequantizeLinear has one scale only, and QLinearConv one for each channel. */
+    private static String integerProduct(
+            GraphRewrite rewrite, Node node, Node quantize, TensorData slopes, Node to, List<Node> made) {
+        List<String> inputs = new ArrayList<>(List.of(quantize.output(0)));
+        inputs.addAll(quantize.inputs().subList(1, 3));
+        inputs.addAll(stored(rewrite, node, slopes));
+        inputs.addAll(to.inputs().subList(1, 3));
+        Node product = rewrite.made(node, "product", "QLinearConv", inputs, "", depthwise(slopes));
+        made.add(product);
+        List<String> back = new ArrayList<>(to.inputs());
+        back.set(0, product.output(0));
+        Node dequantize = rewrite.made(node, "product", "DequantizeLinear", back, "", Map.of());
+        made.add(dequantize);
+        return dequantize.output(0);
     }
 
     private static String paired(GraphRewrite rewrite, Node like, Node scale, String tensor, List<Node> made) {
@@ -89,8 +111,8 @@ final class PreluPieces extends NodeRepair {
         return pair.get(1).output(0);
     }
 
-    /** Codes of -127, 0 and 127, the magnitude of each slope in its scale. */
-    private static String weights(GraphRewrite rewrite, Node node, TensorData slopes, List<Node> made) {
+    /** Codes of -127, 0 and 127, the magnitude of each slope in its scale: names of codes, scales and zero points. */
+    private static List<String> stored(GraphRewrite rewrite, Node node, TensorData slopes) {
         int channels = (int) slopes.elements();
         byte[] codes = new byte[channels];
         float[] scales = new float[channels];
@@ -99,17 +121,13 @@ final class PreluPieces extends NodeRepair {
             codes[channel] = (byte) (127 * Math.signum(slope));
             scales[channel] = slope == 0 ? 1 : Math.abs(slope) / 127;
         }
-        String stored = rewrite.constant(
-                node.name() + "/slopes/codes",
-                TensorData.ofBytes(ElementType.INT8, Shape.of(channels, 1, 1, 1), codes));
-        String steps =
-                rewrite.constant(node.name() + "/slopes/scales", TensorData.ofFloats(Shape.of(channels), scales));
-        String zeros = rewrite.constant(
-                node.name() + "/slopes/zeros",
-                TensorData.ofBytes(ElementType.INT8, Shape.of(channels), new byte[channels]));
-        Node scaled = rewrite.made(
-                node, "slopes", "DequantizeLinear", List.of(stored, steps, zeros), "", Map.of("axis", Attribute.of(0)));
-        made.add(scaled);
-        return scaled.output(0);
+        return List.of(
+                rewrite.constant(
+                        node.name() + "/slopes/codes",
+                        TensorData.ofBytes(ElementType.INT8, Shape.of(channels, 1, 1, 1), codes)),
+                rewrite.constant(node.name() + "/slopes/scales", TensorData.ofFloats(Shape.of(channels), scales)),
+                rewrite.constant(
+                        node.name() + "/slopes/zeros",
+                        TensorData.ofBytes(ElementType.INT8, Shape.of(channels), new byte[channels])));
     }
 }

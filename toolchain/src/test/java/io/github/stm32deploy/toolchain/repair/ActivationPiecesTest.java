@@ -57,6 +57,32 @@ class ActivationPiecesTest {
                 .doesNotContain("PRelu");
     }
 
+    /** Before operator set 13 DequantizeLinear has one scale: the product is an integer convolution. */
+    @Test
+    void in_an_old_operator_set_the_slopes_become_weights_of_an_integer_convolution() {
+        ModelGraph old = new RepairBench(11)
+                .input("x", ElementType.INT8, 1, 4, 16, 16)
+                .output("z", ElementType.INT8, 1, 4, 16, 16)
+                .scalar("scale", 0.07f)
+                .scalar("finer", 0.05f)
+                .constant("zero", TensorData.ofBytes(ElementType.INT8, Shape.scalar(), (byte) 13))
+                .constant("slopes", TensorData.ofFloats(Shape.of(4, 1, 1), 0.25f, -0.1f, 0, 1.5f))
+                .node("DequantizeLinear", List.of("x", "scale", "zero"), "a")
+                .node("PRelu", List.of("a", "slopes"), "b")
+                .node("QuantizeLinear", List.of("b", "finer", "zero"), "z")
+                .build();
+
+        RepairedGraph repaired = RepairBench.repair(old, new PreluPieces());
+
+        assertThat(repaired.repairs()).singleElement().satisfies(one -> {
+            assertThat(one.kept()).as(one.outcome()).isTrue();
+            assertThat(one.parity().orElseThrow().differing()).isZero();
+        });
+        assertThat(RepairBench.operators(repaired.graph()))
+                .contains("QLinearConv")
+                .doesNotContain("PRelu");
+    }
+
     @Test
     void a_float_graph_keeps_its_prelu() {
         assertThat(RepairBench.repair(prelu(), new PreluPieces()).repairs()).isEmpty();
