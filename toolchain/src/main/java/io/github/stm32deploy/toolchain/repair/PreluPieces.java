@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * PRelu between quantized tensors whose slopes were left in float, without a change of any code: the positive part of the map,
+ * PRelu between quantized tensors whose slopes were left in float, rounded as before: the positive part of the map,
  * plus the negative part times the slopes. The product is a depthwise 1x1 convolution, whose weights have a scale for each
  * channel and so hold any slope; it takes the scale of the result. Of the two terms one is always 0, and the other is what
- * PRelu gives, rounded once.
+ * PRelu gives, rounded once. Only where a product lies halfway between two codes may binary32 decide for the other one.
  */
 final class PreluPieces extends NodeRepair {
     PreluPieces() {
