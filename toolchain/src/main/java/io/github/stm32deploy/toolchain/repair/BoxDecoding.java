@@ -13,8 +13,10 @@ import java.util.Random;
  * time, and at last on seeded noise, where the formula has to give the graph's boxes.
  *
  * @param start tensor of the raw numbers
+ * @param coding how boxes come from them
+ * @param decoded what the four numbers of the graph's boxes are
  */
-record BoxDecoding(String start, BoxCoding coding) {
+record BoxDecoding(String start, BoxCoding coding, BoxCoding decoded) {
     private static final float STEP = 0.5f;
     /** Largest difference between formula and graph, as a share of the largest number: binary32 in another order. */
     private static final double SAME = 1e-4;
@@ -32,13 +34,13 @@ record BoxDecoding(String start, BoxCoding coding) {
             return Optional.empty();
         }
         try (BoxArithmetic.Running part = arithmetic.new Running(start.get(), target)) {
-            return coding(part).map(coding -> new BoxDecoding(start.get(), coding));
+            return coding(part, start.get());
         } catch (DiagnosedException notRunning) {
             return Optional.empty();
         }
     }
 
-    private static Optional<BoxCoding> coding(BoxArithmetic.Running part) {
+    private static Optional<BoxDecoding> coding(BoxArithmetic.Running part, String start) {
         int rows = part.rows();
         float[] zero = part.boxes(new float[rows * 4]);
         float[][] moved = new float[4][];
@@ -58,7 +60,15 @@ record BoxDecoding(String start, BoxCoding coding) {
         for (boolean corners : new boolean[] {false, true}) {
             Optional<BoxCoding> found = deltas(zero, moved, corners).or(() -> distances(zero, moved, corners));
             if (found.isPresent() && fits(found.get(), noise, corners ? centred(expected) : expected)) {
-                return found.map(BoxDecoding::ordered);
+                BoxCoding coding = ordered(found.get());
+                boolean yFirst = List.of("y", "top").contains(coding.order().get(0));
+                BoxCoding decoded = corners
+                        ? BoxCoding.decoded(
+                                BoxCoding.Form.CORNERS, yFirst ? BoxCoding.CORNERS_YX : BoxCoding.CORNERS_XY)
+                        : BoxCoding.decoded(
+                                BoxCoding.Form.CENTRE,
+                                yFirst ? List.of("y", "x", "h", "w") : List.of("x", "y", "w", "h"));
+                return Optional.of(new BoxDecoding(start, coding, decoded));
             }
         }
         return Optional.empty();

@@ -32,7 +32,8 @@ public final class Repairs {
             Dequantize.wide(),
             Dequantize.any());
 
-    private static final List<Repair> TAILS_AND_HEADS = List.of(new CutDetectionTail());
+    private static final List<Repair> TAILS_AND_HEADS =
+            List.of(new CutDetectionTail(), new CutBoxDecoding(), new SplitHeads(), new SoftmaxToDecoder());
 
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),

@@ -58,7 +58,7 @@ record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors
         if (recognised.isPresent()) {
             decoder.put("family", DecoderChoice.plain(recognised.get().spec().family()));
         } else {
-            String needs = recovered.get(0).family();
+            String needs = needs(known, recovered);
             decoder.put("family", "none");
             decoder.put("needs", needs);
             notes.add("The program has no decoder for such outputs (" + needs
@@ -95,6 +95,17 @@ record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors
                 notes,
                 Optional.empty(),
                 List.of());
+    }
+
+    /** The family in the recipe that ships, else what the boxes are. */
+    private static String needs(Optional<Recipe> known, List<RecoveredDecoder> recovered) {
+        return known.map(recipe -> recipe.decoder().get("needs"))
+                .map(Object::toString)
+                .orElseGet(() -> recovered.stream()
+                        .filter(decoder -> decoder.boxes().isPresent())
+                        .findFirst()
+                        .orElse(recovered.get(0))
+                        .family());
     }
 
     /** Later parts add to earlier ones, and know better what they both speak of. */
