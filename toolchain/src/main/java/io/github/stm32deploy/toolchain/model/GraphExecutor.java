@@ -19,7 +19,7 @@ public interface GraphExecutor extends AutoCloseable {
 
     /**
      * Runs the graph once and passes what {@link #run(Map)} returns to {@code reader}. The values may share memory with the
-     * next run: they are valid until {@code reader} returns.
+     * next run: they are valid until {@code reader} returns. Several threads may run at a time.
      */
     default void run(Map<String, TensorData> inputs, Consumer<Map<String, TensorData>> reader) {
         reader.accept(run(inputs));

@@ -50,19 +50,19 @@ record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, Tensor
         }
         Map<String, TensorErrorAccumulator> sums = new LinkedHashMap<>();
         Iterator<Map<String, TensorData>> next = expected.iterator();
-        try (GraphExecutor executor = executors.open(quantized, List.of())) {
+        try (GraphExecutor executor = executors.open(quantized, List.of());
+                SampleLanes<Map<String, TensorData>> lanes = new SampleLanes<>(run -> next.next()
+                        .forEach((output, value) -> sums.computeIfAbsent(output, unused -> new TensorErrorAccumulator())
+                                .add(
+                                        value,
+                                        run.get(output),
+                                        limits.getOrDefault(output, ExecutionParity.Limits.NONE))))) {
             calibration.forEach(
                     expected.size(),
-                    sample -> executor.run(
-                            InputValues.typed(quantized, sample).inputs(),
-                            run -> next.next()
-                                    .forEach((output, value) -> sums.computeIfAbsent(
-                                                    output, unused -> new TensorErrorAccumulator())
-                                            .add(
-                                                    value,
-                                                    run.get(output),
-                                                    limits.getOrDefault(output, ExecutionParity.Limits.NONE)))),
+                    sample -> lanes.submit(() ->
+                            executor.run(InputValues.typed(quantized, sample).inputs())),
                     skipped -> {});
+            lanes.finish();
         }
         Map<String, TensorError> outputs = new LinkedHashMap<>();
         sums.forEach((output, sum) -> outputs.put(

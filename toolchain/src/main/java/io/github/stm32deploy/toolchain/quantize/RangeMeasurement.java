@@ -100,49 +100,66 @@ final class RangeMeasurement {
         Map<String, ValueRange> ranges = new LinkedHashMap<>();
         SampleOutliers outliers = new SampleOutliers();
         List<Map<String, TensorData>> outputs = new ArrayList<>();
+        AtomicInteger started = new AtomicInteger();
         AtomicInteger samples = new AtomicInteger();
-        try (GraphExecutor executor = executors.openFast(observed.graph(), observed.whole())) {
+        try (GraphExecutor executor = executors.openFast(observed.graph(), observed.whole());
+                SampleLanes<SampleExtremes> lanes = new SampleLanes<>(sample -> {
+                    int before = samples.getAndIncrement();
+                    sample.ranges().forEach((tensor, one) -> {
+                        ranges.merge(
+                                tensor,
+                                one,
+                                (known, next) -> mean ? known.movedTowards(next, before + 1) : known.union(next));
+                        outliers.add(tensor, sample.name(), one);
+                    });
+                    keep(sample.outputs(), outputs, before);
+                    passes.advance(0, before + 1);
+                })) {
             request.calibration()
                     .forEach(
                             request.sampleLimit(),
                             sample -> {
                                 CalibrationSample typed = InputValues.typed(graph, sample);
-                                int before = samples.getAndIncrement();
-                                executor.run(typed.inputs(), run -> {
-                                    observed.read(run, (tensor, lowest, highest) -> {
-                                        ValueRange range = range(tensor, lowest, highest, typed.name());
-                                        ranges.merge(
-                                                tensor,
-                                                range,
-                                                (known, one) ->
-                                                        mean ? known.movedTowards(one, before + 1) : known.union(one));
-                                        outliers.add(tensor, typed.name(), range);
-                                    });
-                                    if (before < keptOutputs) {
-                                        keep(run, outputs, before);
-                                    }
-                                });
-                                passes.advance(0, before + 1);
+                                boolean wanted = started.getAndIncrement() < keptOutputs;
+                                lanes.submit(() -> extremes(executor, observed, typed, wanted));
                             },
                             diagnoses::add);
+            lanes.finish();
         }
         diagnoses.addAll(outliers.diagnoses(samples.get()));
         return new Measured(ranges, samples.get(), outputs);
     }
 
-    private void keep(Map<String, TensorData> run, List<Map<String, TensorData>> kept, int index) {
-        Map<String, TensorData> copies = new LinkedHashMap<>();
-        long bytes = 0;
-        for (GraphValue output : graph.outputs()) {
-            TensorData value = run.get(output.name());
-            if (value != null && value.element() == ElementType.FLOAT32) {
-                copies.put(output.name(), TensorData.ofFloats(value.shape(), value.toFloats()));
-                bytes += value.type().bytes();
+    /**
+     * @param outputs copies of the float outputs where they are wanted
+     */
+    private record SampleExtremes(String name, Map<String, ValueRange> ranges, Map<String, TensorData> outputs) {}
+
+    private SampleExtremes extremes(
+            GraphExecutor executor, ExtremesGraph observed, CalibrationSample sample, boolean wanted) {
+        Map<String, ValueRange> ranges = new LinkedHashMap<>();
+        Map<String, TensorData> outputs = new LinkedHashMap<>();
+        executor.run(sample.inputs(), run -> {
+            observed.read(
+                    run,
+                    (tensor, lowest, highest) -> ranges.put(tensor, range(tensor, lowest, highest, sample.name())));
+            for (GraphValue output : graph.outputs()) {
+                TensorData value = run.get(output.name());
+                if (wanted && value != null && value.element() == ElementType.FLOAT32) {
+                    outputs.put(output.name(), TensorData.ofFloats(value.shape(), value.toFloats()));
+                }
             }
-        }
-        // Either all of the first samples or none of a later one: the comparison reads the samples again in this order.
-        if (kept.size() == index && (index == 0 || bytes * (index + 1) <= KEPT_BYTES)) {
-            kept.add(copies);
+        });
+        return new SampleExtremes(sample.name(), ranges, outputs);
+    }
+
+    /** Either all of the first samples or none of a later one: the comparison reads the samples again in this order. */
+    private static void keep(Map<String, TensorData> outputs, List<Map<String, TensorData>> kept, int index) {
+        long bytes = outputs.values().stream()
+                .mapToLong(value -> value.type().bytes())
+                .sum();
+        if (!outputs.isEmpty() && kept.size() == index && (index == 0 || bytes * (index + 1) <= KEPT_BYTES)) {
+            kept.add(outputs);
         }
     }
 
@@ -156,30 +173,37 @@ final class RangeMeasurement {
             for (List<String> group : groups) {
                 open.add(executors.openFast(graph, group));
             }
-            request.calibration()
-                    .forEach(
-                            request.sampleLimit(),
-                            sample -> {
-                                CalibrationSample typed = InputValues.typed(graph, sample);
-                                for (int index = 0; index < groups.size(); index++) {
-                                    List<String> group = groups.get(index);
-                                    open.get(index)
-                                            .run(
-                                                    typed.inputs(),
-                                                    run -> group.forEach(tensor -> histograms
-                                                            .get(tensor)
-                                                            .add(run.get(tensor)
-                                                                    .bytes()
-                                                                    .asFloatBuffer())));
-                                }
-                                passes.advance(1, samples.incrementAndGet());
-                            },
-                            // The first pass has told of them.
-                            skipped -> {});
+            try (SampleLanes<CalibrationSample> lanes =
+                    new SampleLanes<>(sample -> passes.advance(1, samples.incrementAndGet()))) {
+                request.calibration()
+                        .forEach(
+                                request.sampleLimit(),
+                                sample -> lanes.submit(() -> {
+                                    CalibrationSample typed = InputValues.typed(graph, sample);
+                                    for (int index = 0; index < groups.size(); index++) {
+                                        List<String> group = groups.get(index);
+                                        open.get(index).run(typed.inputs(), run -> count(histograms, group, run));
+                                    }
+                                    return typed;
+                                }),
+                                // The first pass has told of them.
+                                skipped -> {});
+                lanes.finish();
+            }
         } finally {
             open.forEach(GraphExecutor::close);
         }
         return histograms;
+    }
+
+    private static void count(Map<String, Histogram> histograms, List<String> tensors, Map<String, TensorData> run) {
+        for (String tensor : tensors) {
+            Histogram histogram = histograms.get(tensor);
+            // Counts are sums of integers: the order in which samples come does not show.
+            synchronized (histogram) {
+                histogram.add(run.get(tensor).bytes().asFloatBuffer());
+            }
+        }
     }
 
     private ValueRange range(String tensor, float lowest, float highest, String sample) {

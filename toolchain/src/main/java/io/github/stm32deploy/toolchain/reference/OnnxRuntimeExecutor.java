@@ -31,7 +31,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -93,10 +95,10 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
     private final OrtSession session;
     /** Weights that the session reads where they are; released after it. */
     private final List<OnnxTensor> weights;
-    /** Inputs and outputs that are used again by each run of {@link #run(Map, Consumer)}. */
-    private final Map<String, ReusedTensor> reused = new LinkedHashMap<>();
-    /** Types of the outputs as the first such run gave them. */
-    private final Map<String, TensorType> sizes = new LinkedHashMap<>();
+    /** Inputs and outputs that a run of {@link #run(Map, Consumer)} has left for the next. */
+    private final Queue<Map<String, ReusedTensor>> idle = new ConcurrentLinkedQueue<>();
+    /** Types of the outputs as the first such run gave them; null before it. */
+    private volatile Map<String, TensorType> sizes;
 
     private record ReusedTensor(TensorType type, ByteBuffer bytes, OnnxTensor tensor) {}
 
@@ -264,13 +266,27 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
 
     @Override
     public void run(Map<String, TensorData> inputs, Consumer<Map<String, TensorData>> reader) {
-        if (sizes.isEmpty()) {
+        if (sizes == null) {
             // The first run shows which outputs have the size that the graph states.
             Map<String, TensorData> first = run(inputs);
-            first.forEach((output, value) -> sizes.put(output, value.type()));
+            Map<String, TensorType> found = new LinkedHashMap<>();
+            first.forEach((output, value) -> found.put(output, value.type()));
+            sizes = found;
             reader.accept(first);
             return;
         }
+        Map<String, ReusedTensor> reused = idle.poll();
+        if (reused == null) {
+            reused = new LinkedHashMap<>();
+        }
+        try {
+            reader.accept(reusing(reused, inputs));
+        } finally {
+            idle.add(reused);
+        }
+    }
+
+    private Map<String, TensorData> reusing(Map<String, ReusedTensor> reused, Map<String, TensorData> inputs) {
         Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
         Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
         Set<String> others = new LinkedHashSet<>();
@@ -278,7 +294,7 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
         try {
             for (GraphValue input : graph.inputs()) {
                 TensorData value = checked(input, inputs.get(input.name()));
-                ReusedTensor tensor = reused(input.name(), value.type());
+                ReusedTensor tensor = reused(reused, input.name(), value.type());
                 tensor.bytes().clear().put(value.bytes()).flip();
                 feeds.put(input.name(), tensor.tensor());
             }
@@ -287,7 +303,7 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
                 if (type == null || !type.equals(sizes.get(output.getKey()))) {
                     others.add(output.getKey());
                 } else {
-                    ReusedTensor tensor = reused(output.getKey(), type);
+                    ReusedTensor tensor = reused(reused, output.getKey(), type);
                     pinned.put(output.getKey(), tensor.tensor());
                     values.put(
                             output.getKey(), TensorData.of(type, tensor.bytes().clear()));
@@ -301,10 +317,10 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             throw notExecuted(failed);
         }
         addKnown(inputs, values);
-        reader.accept(values);
+        return values;
     }
 
-    private ReusedTensor reused(String name, TensorType type) throws OrtException {
+    private ReusedTensor reused(Map<String, ReusedTensor> reused, String name, TensorType type) throws OrtException {
         ReusedTensor known = reused.get(name);
         if (known != null && known.type().equals(type)) {
             return known;
@@ -430,8 +446,9 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
     public void close() {
         try {
             session.close();
-            reused.values().forEach(tensor -> tensor.tensor().close());
-            reused.clear();
+            idle.forEach(
+                    reused -> reused.values().forEach(tensor -> tensor.tensor().close()));
+            idle.clear();
             weights.forEach(OnnxTensor::close);
         } catch (OrtException already) {
             throw new IllegalStateException(already);
