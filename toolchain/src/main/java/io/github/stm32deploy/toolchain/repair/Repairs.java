@@ -11,6 +11,7 @@ public final class Repairs {
     private static final List<Repair> FILE_FORM = List.of(
             // A graph without sizes, or written for another batch, does not run: nothing could be compared.
             new InitializersNotInputs(),
+            new SafeNames(),
             new BindDimensions(),
             new BatchOfOne(),
             new Unfuse(),
