@@ -30,6 +30,7 @@ public final class Repairs {
             new QOperatorToQdq(),
             new UnsignedToSigned(),
             new PairsAroundMoves(),
+            new SymmetricWeights(),
             Dequantize.wide(),
             Dequantize.any());
 
