@@ -9,6 +9,8 @@ final class HistogramRanges {
     private static final int CODES = 256;
     /** Ranges that are tried, from the whole down to a 128th of it. */
     private static final int CANDIDATES = 128;
+    /** Values for each bin from which on its count says something of the distribution. */
+    private static final int LEAST_PER_BIN = 16;
     /** A bound, then the other; two rounds settle within a candidate. */
     private static final int ROUNDS = 2;
 
@@ -108,9 +110,13 @@ final class HistogramRanges {
     /**
      * The range whose codes tell most about the values: least Kullback-Leibler divergence of the distribution as 256 codes
      * give it from the distribution itself (Migacz, "8-bit Inference with TensorRT", GTC 2017), each end by itself. Exact
-     * zeros are left out: they are exact in every range, and after a Relu they would outweigh all else.
+     * zeros are left out: they are exact in every range, and after a Relu they would outweigh all else. A tensor with few
+     * values keeps them all: its bins are empty or full by chance, and the divergence would only count them.
      */
     ValueRange leastDivergence() {
+        if (histogram.total() - histogram.zeros() < (long) LEAST_PER_BIN * Histogram.BINS) {
+            return range(lowest, highest);
+        }
         Divergence divergence = new Divergence();
         double bestLow = lowest;
         double bestHigh = highest;

@@ -120,6 +120,13 @@ class HistogramRangesTest {
     }
 
     @Test
+    void fewValuesSayNothingOfTheirDistributionAndAreAllKept() {
+        float[] coordinates = withOutlier(gaussian(8000, 1), 12);
+
+        assertThat(of(coordinates).leastDivergence().highest()).isEqualTo(12);
+    }
+
+    @Test
     void aConstantTensorKeepsItsValue() {
         HistogramRanges ranges = of(2, 2, 2);
 
