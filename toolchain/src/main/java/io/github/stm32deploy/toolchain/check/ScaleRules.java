@@ -122,7 +122,9 @@ final class ScaleRules implements ModelRule {
                     .effect(
                             "perhaps none: ST publishes a BlazeFace with such additions; where the board is worse than this file, look"
                                     + " here first")
-                    .fix("compare outputs of the board with those of this file")
+                    .fix(
+                            "compare outputs of the board with those of this file; where they differ: stm32-deploy repair MODEL"
+                                    + " --only equal-add-scales -o OUT.onnx")
                     .source("community.st.com 166639, open report"));
         }
     }

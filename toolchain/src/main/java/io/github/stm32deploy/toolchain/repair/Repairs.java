@@ -32,7 +32,8 @@ public final class Repairs {
             new PairsAroundMoves(),
             new SymmetricWeights(),
             Dequantize.wide(),
-            Dequantize.any());
+            Dequantize.any(),
+            new EqualAddScales());
 
     private static final List<Repair> TAILS_AND_HEADS =
             List.of(new CutDetectionTail(), new CutBoxDecoding(), new SplitHeads(), new SoftmaxToDecoder());
