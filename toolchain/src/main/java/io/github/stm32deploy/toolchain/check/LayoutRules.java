@@ -75,7 +75,7 @@ final class LayoutRules implements ModelRule {
                     .rule(
                             "an input may be replaced by the caller, so tools take it for an input and fold nothing behind it")
                     .effect("the vendor's tool may count them as inputs of the network")
-                    .fix("run onnx-simplifier once (onnxsim IN.onnx OUT.onnx), or remove them from graph.input")
+                    .fix("make constants of them: remove them from graph.input")
                     .source("LarocheC/stm32n6-deployment-zoo:zoo/graph/lint.py; ONNX IR specification, initializers"));
             return;
         }
@@ -90,8 +90,9 @@ final class LayoutRules implements ModelRule {
                         .rule("shapes are constants once the file is optimised, and inputs are inputs")
                         .effect(
                                 "the front end stops: \"NOT IMPLEMENTED: Order of dimensions of input cannot be interpreted\"")
-                        .fix("run onnx-simplifier once (onnxsim IN.onnx OUT.onnx); ST Edge AI Core 4.x:"
-                                + " --use-onnx-simplifier; boxes are better decoded in C")
+                        .fix(
+                                "fold the shape arithmetic (ST Edge AI Core 4.x: --use-onnx-simplifier); boxes are better decoded"
+                                        + " in C")
                         .source(
                                 "table of models tried by hand, rows version-RFB-320 and version-RFB-640; inferred from their file"));
     }

@@ -52,7 +52,7 @@ final class NodeFormRules implements ModelRule {
                             .effect(
                                     "the front end stops: \"... of type Tile has not parameter repeats. Available parameters are"
                                             + " dict_keys(['output_shape_values'])\"")
-                            .fix("run onnx-simplifier, which folds what can be computed; or cut the graph before it"
+                            .fix("fold what can be computed; or cut the graph before it"
                                     + " (grids and anchors belong into the decoder)")
                             .source(
                                     "table of models tried by hand, row yolov4_headdetection_480x640; inferred, the file is not available"));

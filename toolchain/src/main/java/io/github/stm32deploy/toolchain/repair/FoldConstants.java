@@ -26,7 +26,7 @@ final class FoldConstants implements Repair {
 
     @Override
     public Set<String> answers() {
-        return Set.of("OP-TILE-REPEATS", "ONNX-EXPAND-COMPUTED", "QUANT-BOOL-TENSORS");
+        return Set.of("OP-TILE-REPEATS", "ONNX-EXPAND-COMPUTED", "INPUT-LAYOUT-UNKNOWN", "QUANT-BOOL-TENSORS");
     }
 
     @Override

@@ -116,7 +116,9 @@ final class NpuCheck implements Judgement.Candidates {
                 .filter(this::hasWork)
                 .findFirst()
                 .map(repair -> diagnosis.withAutomatic(
-                        "stm32-deploy repair " + source.model().file() + " --only " + repair.id() + " -o OUT.onnx"))
+                        "stm32-deploy repair " + source.model().file() + " --only " + repair.id() + " -o OUT.onnx"
+                                // What one release does not read another one does.
+                                + (sdk == SdkVersion.newest() ? "" : " --sdk " + sdk.label())))
                 .orElse(diagnosis);
     }
 

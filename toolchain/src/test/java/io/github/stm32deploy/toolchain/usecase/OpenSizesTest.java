@@ -139,4 +139,24 @@ class OpenSizesTest {
                 .extracting(Diagnosis::code)
                 .containsExactly("SHAPE-DYNAMIC");
     }
+
+    @Test
+    void the_command_names_the_release_that_the_repair_is_for() throws IOException {
+        ModelGraph graph = ModelSource.open(model).model().graph();
+        Files.write(model, OnnxWriter.toBytes(graph.toBuilder().irVersion(10).build()));
+
+        CheckModel.Result checked = new CheckModel(Progress.silent())
+                .check(new CheckModel.Request(
+                        model,
+                        Boards.byId("stm32n6570-dk"),
+                        CheckModel.NPU,
+                        SdkVersion.V2_2,
+                        Map.of("image", Shape.of(1, 3, 8, 8))));
+
+        assertThat(checked.diagnoses())
+                .filteredOn(diagnosis -> diagnosis.code().equals("ONNX-IR-TOO-NEW"))
+                .singleElement()
+                .satisfies(newer -> assertThat(newer.command().orElseThrow())
+                        .endsWith("--only opset-for-sdk -o OUT.onnx --sdk 2.2"));
+    }
 }
