@@ -26,9 +26,7 @@ public record BoxCoding(Form form, List<String> order, List<Float> factors, Opti
         /** Centre a + t s, size s exp(t): SSD (arXiv:1512.02325, equation 2). */
         ANCHOR_DELTAS,
         /** Edges at a - t s and a + t s: FCOS (arXiv:1904.01355), YOLOv8, SCRFD. */
-        DISTANCES,
-        /** Centre a + (2 sigmoid(t) - 1) step, size s (2 sigmoid(t))^2: YOLOv5, YOLOv7. */
-        YOLO
+        DISTANCES
     }
 
     static final List<String> CORNERS_XY = List.of("x1", "y1", "x2", "y2");
@@ -66,7 +64,6 @@ public record BoxCoding(Form form, List<String> order, List<Float> factors, Opti
             case CENTRE -> "box centres and sizes";
             case ANCHOR_DELTAS -> "raw differences to anchors";
             case DISTANCES -> "raw distances of the edges from grid points";
-            case YOLO -> "raw values of YOLO";
         };
         return text + " (" + String.join(", ", order) + ")"
                 + (factors.isEmpty() ? "" : ", factors " + factors)

@@ -47,7 +47,6 @@ public record RecoveredDecoder(
         return boxes.map(found -> switch (found.coding().form()) {
                     case ANCHOR_DELTAS -> "ssd";
                     case DISTANCES -> "yolov8";
-                    case YOLO -> "yolov5";
                     case CORNERS, CENTRE -> "boxes";
                 })
                 .orElse("scores");

@@ -35,6 +35,9 @@ final class SplitHeads implements Repair {
 
     private static final int MOST_PARTS = 8;
 
+    /** So many codes between score 0 and score 1 are enough: the bound of the check. */
+    private static final double ENOUGH_CODES = 64;
+
     @Override
     public String id() {
         return "split-heads";
@@ -93,29 +96,29 @@ final class SplitHeads implements Repair {
                 .isPresent();
     }
 
-    /** True where the parts have the scale of the whole already: what was lost is lost. */
+    /**
+     * True where an output that is quantized already has codes enough for scores, or its parts have no finer scale than the
+     * whole: what was lost is lost.
+     */
     private static boolean gainsNothing(ModelGraph graph, String output, List<String> inputs) {
-        double joint = OutputStep.of(graph, output);
+        double joint = scale(graph, output);
         return joint > 0
-                && inputs.stream().allMatch(input -> Math.abs(scale(graph, input) - scale(graph, output)) == 0);
+                && (1 / joint >= ENOUGH_CODES || inputs.stream().allMatch(input -> scale(graph, input) == joint));
     }
 
+    /** Of the nearest quantization, 0 for a tensor that has none. */
     private static double scale(ModelGraph graph, String tensor) {
-        String current = tensor;
-        while (true) {
-            Optional<Node> node = graph.producer(current);
-            if (node.isEmpty() || !CARRYING.contains(node.get().operator())) {
-                return 0;
-            }
-            boolean quantizes = node.get().is("QuantizeLinear") || node.get().is("DequantizeLinear");
-            if (quantizes) {
+        Optional<Node> node = graph.producer(tensor);
+        while (node.isPresent() && CARRYING.contains(node.get().operator())) {
+            if (node.get().is("QuantizeLinear") || node.get().is("DequantizeLinear")) {
                 return graph.constant(node.get().input(1))
                         .filter(scales -> scales.elements() == 1)
                         .map(scales -> (double) scales.floatAt(0))
                         .orElse(0.0);
             }
-            current = node.get().input(0);
+            node = graph.producer(node.get().input(0));
         }
+        return 0;
     }
 
     /** The node that calculates a tensor, whatever moves or quantizes it on the way. */

@@ -11,7 +11,10 @@ import io.github.stm32deploy.toolchain.support.NodePlacement;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
 import io.github.stm32deploy.toolchain.support.Placement;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -63,28 +66,19 @@ public record TailCut(ModelGraph graph, Set<Node> tail, List<String> heads) {
      * @return empty where there are none, one of them has multiplications behind it, or no value is left to hand over
      */
     static Optional<TailCut> of(ModelGraph graph, Set<Node> unwanted) {
-        Set<Node> tail = new LinkedHashSet<>();
-        Set<String> written = new LinkedHashSet<>();
-        for (Node node : graph.nodes()) {
-            boolean behind = node.inputs().stream().anyMatch(written::contains)
-                    || GraphCapture.of(node).stream().anyMatch(written::contains);
-            if (unwanted.contains(node) || behind) {
-                if (multiplies(node)) {
-                    return Optional.empty();
-                }
-                tail.add(node);
-                written.addAll(node.outputs());
-            }
+        Set<Node> roots = new LinkedHashSet<>(unwanted);
+        Set<Node> tail = behind(graph, roots);
+        // Indices that the tail reads cannot be handed over as values: what makes them of values goes too.
+        while (roots.addAll(indexing(graph, tail))) {
+            tail = behind(graph, roots);
+        }
+        if (tail.stream().anyMatch(TailCut::multiplies)) {
+            return Optional.empty();
         }
         Set<String> heads = new LinkedHashSet<>();
         for (Node node : tail) {
-            List<String> read = new ArrayList<>(node.inputs());
-            read.addAll(GraphCapture.of(node));
-            for (String tensor : read) {
-                boolean made = graph.producer(tensor)
-                        .filter(source -> !tail.contains(source))
-                        .isPresent();
-                if (made && isValue(graph, tensor)) {
+            for (String tensor : read(node)) {
+                if (madeBefore(graph, tail, tensor) && isValue(graph, tensor)) {
                     heads.add(tensor);
                 }
             }
@@ -92,6 +86,57 @@ public record TailCut(ModelGraph graph, Set<Node> tail, List<String> heads) {
         return tail.isEmpty() || heads.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new TailCut(graph, tail, List.copyOf(heads)));
+    }
+
+    private static Set<Node> behind(ModelGraph graph, Set<Node> roots) {
+        Set<Node> tail = new LinkedHashSet<>();
+        Set<String> written = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            if (roots.contains(node) || read(node).stream().anyMatch(written::contains)) {
+                tail.add(node);
+                written.addAll(node.outputs());
+            }
+        }
+        return tail;
+    }
+
+    private static List<String> read(Node node) {
+        List<String> read = new ArrayList<>(node.inputs());
+        read.addAll(GraphCapture.of(node));
+        return read;
+    }
+
+    private static boolean madeBefore(ModelGraph graph, Set<Node> tail, String tensor) {
+        return graph.producer(tensor).filter(source -> !tail.contains(source)).isPresent();
+    }
+
+    /** Nodes before the tail that make indices or conditions, which the tail reads, of values: TopK, ArgMax, Greater. */
+    private static Set<Node> indexing(ModelGraph graph, Set<Node> tail) {
+        Deque<String> open = new ArrayDeque<>();
+        tail.forEach(node -> open.addAll(read(node)));
+        Set<String> seen = new HashSet<>();
+        Set<Node> found = new LinkedHashSet<>();
+        while (!open.isEmpty()) {
+            String tensor = open.pop();
+            if (!seen.add(tensor) || !madeBefore(graph, tail, tensor) || isValue(graph, tensor)) {
+                continue;
+            }
+            Node node = graph.producer(tensor).orElseThrow();
+            boolean sizes = node.is("Shape") || node.is("Size");
+            if (!sizes
+                    && graph.type(tensor).isPresent()
+                    && node.inputs().stream().anyMatch(input -> isData(graph, input))) {
+                found.add(node);
+            } else if (!sizes) {
+                open.addAll(node.inputs());
+            }
+        }
+        return found;
+    }
+
+    /** A value that the network computes, or is given. */
+    private static boolean isData(ModelGraph graph, String tensor) {
+        return !tensor.isEmpty() && !graph.isConstant(tensor) && isValue(graph, tensor);
     }
 
     /** Sizes, indices and conditions are no results that a decoder reads. */

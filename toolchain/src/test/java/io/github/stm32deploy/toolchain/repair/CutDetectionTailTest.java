@@ -4,19 +4,24 @@ package io.github.stm32deploy.toolchain.repair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.stm32deploy.toolchain.image.SharedFiles;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.read.ModelFile;
 import io.github.stm32deploy.toolchain.support.NodePlacement;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
 import io.github.stm32deploy.toolchain.support.Placement;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class CutDetectionTailTest {
@@ -266,6 +271,34 @@ class CutDetectionTailTest {
         assertThat(decoder.scores().orElseThrow().activation()).isEqualTo(RecoveredDecoder.Activation.SIGMOID);
     }
 
+    /** A heat map whose best places are picked by value: the number that was kept is recovered. */
+    @Test
+    void sorting_and_selection_by_index_go_where_the_compiler_refuses_them() {
+        ModelGraph whole = new RepairBench(13)
+                .input("x", 1, 3, 8, 8)
+                .noise("w", 1, 3, 1, 1)
+                .noise("w_points", 1, 3, 1, 1)
+                .longs("flat", 1, 64)
+                .longs("most", 5)
+                .node("Conv", List.of("x", "w"), "heat")
+                .node("Conv", List.of("x", "w_points"), "offsets")
+                .node("Reshape", List.of("heat", "flat"), "heat_row")
+                .node("Reshape", List.of("offsets", "flat"), "offset_row")
+                .node("TopK", List.of("heat_row", "most"), List.of("best", "places"), Map.of())
+                .node("GatherElements", List.of("offset_row", "places"), "picked", Map.of("axis", Attribute.of(1)))
+                .output("best", 1, 5)
+                .output("picked", 1, 5)
+                .build();
+        RepairedGraph repaired = RepairBench.repair(whole, REPAIR);
+        nothingIsRefused(repaired.graph());
+        assertThat(repaired.graph().outputs())
+                .extracting(GraphValue::name)
+                .containsAnyOf("heat", "heat_row")
+                .containsAnyOf("offsets", "offset_row");
+        assertThat(recovered(repaired).suppression().orElseThrow().maxDetections())
+                .contains(5);
+    }
+
     @Test
     void a_graph_that_goes_on_with_weights_or_has_nothing_to_choose_is_left_alone() {
         ModelGraph plain = decoded(heads(), false).output("boxes", 1, ROWS, 4).build();
@@ -282,5 +315,33 @@ class CutDetectionTailTest {
                 .output("result", 1, -1, 1, 5)
                 .build();
         assertThat(REPAIR.propose(twoStages, RepairBench.TARGET)).isEmpty();
+    }
+
+    /** OpenSeeFace's landmark model picks offsets of each landmark by the place of its maximum; read from the file. */
+    @Test
+    void the_maps_of_a_landmark_model_are_handed_over_instead_of_picked_values() {
+        ModelGraph whole = shared("landmark/lm_model0_opt.onnx");
+        RepairedGraph repaired = new GraphRepairs(Repairs.usual(), RepairBench.TARGET).repair(whole);
+        nothingIsRefused(repaired.graph());
+        assertThat(outputs(repaired.graph())).containsExactlyInAnyOrder("673", "684", "693");
+        assertThat(repaired.graph().outputs())
+                .allSatisfy(output -> assertThat(output.type().shape()).isEqualTo(Shape.of(1, 66, 784)));
+    }
+
+    /** The suppression of TensorFlow Lite with quantized inputs: heads keep the codes. */
+    @Test
+    void no_node_of_a_detection_post_process_is_left() {
+        RepairedGraph repaired = RepairBench.repair(
+                shared("generic/ssd_mobilenet_v1_coco_quant_postprocess_head_layers.tflite"), REPAIR);
+        nothingIsRefused(repaired.graph());
+        assertThat(outputs(repaired.graph())).containsExactly("Squeeze", "convert_scores");
+        assertThat(recovered(repaired).boxes().orElseThrow().coding().factors())
+                .containsExactly(0.1f, 0.1f, 0.2f, 0.2f);
+    }
+
+    private static ModelGraph shared(String name) {
+        Path model = SharedFiles.folder("models/" + name);
+        Assumptions.assumeTrue(Files.exists(model), "needs the folder of shared models");
+        return ModelFile.open(model).graph();
     }
 }
