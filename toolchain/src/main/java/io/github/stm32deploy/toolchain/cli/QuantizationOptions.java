@@ -90,6 +90,7 @@ final class QuantizationOptions {
                 new LinkedHashSet<>(excluded),
                 effort,
                 minutes,
-                layerErrors);
+                layerErrors,
+                Optional.empty());
     }
 }

@@ -2,7 +2,9 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.toolchain.report.Report;
+import io.github.stm32deploy.toolchain.usecase.QuantizationChoice;
 import io.github.stm32deploy.toolchain.usecase.QuantizeModel;
+import io.github.stm32deploy.toolchain.usecase.SensitivityChoice;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -34,6 +36,17 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--layers", description = "Also measure the error of every layer, and show the worst.")
     private boolean layers;
 
+    @Option(
+            names = "--sensitivity",
+            description = {
+                "Also measure each layer alone (two runs over the samples for every layer), and say which ones are worth"
+                        + " keeping float and what that costs on the board, predicted."
+            })
+    private boolean sensitivity;
+
+    @Mixin
+    private TargetOptions target;
+
     @Mixin
     private InputOptions inputs;
 
@@ -46,11 +59,14 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        QuantizationChoice choice = quantization.choice(layers || json.wanted());
+        if (sensitivity) {
+            choice = choice.withSensitivity(new SensitivityChoice(target.board(), target.sdk()));
+        }
         QuantizeModel.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new QuantizeModel(progress)
-                    .quantize(new QuantizeModel.Request(
-                            model, inputs.shapes(), quantization.choice(layers || json.wanted()), output));
+                    .quantize(new QuantizeModel.Request(model, inputs.shapes(), choice, output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, result.json());
@@ -89,6 +105,12 @@ final class QuantizeCommand implements Callable<Integer> {
         if (quantization.steps() != null) {
             quantization.steps().forEach(this::print);
         }
+        if (quantization.sensitivity() != null) {
+            quantization.sensitivity().stream()
+                    .filter(layer -> layer.gainDb() > 0)
+                    .limit(WORST_SHOWN)
+                    .forEach(this::print);
+        }
         quantization.layers().stream()
                 .limit(WORST_SHOWN)
                 .forEach(layer -> console.print(String.format(
@@ -108,6 +130,17 @@ final class QuantizeCommand implements Callable<Integer> {
                 step.name(),
                 step.what(),
                 step.nodes().size()));
+    }
+
+    private void print(Report.LayerSensitivity layer) {
+        console.print(String.format(
+                Locale.ROOT,
+                "  float   %+6.2f dB  --exclude %s%s",
+                layer.gainDb(),
+                String.join(",", layer.exclude()),
+                layer.costMillis() == null
+                        ? ""
+                        : String.format(Locale.ROOT, "   costs %.2f ms (predicted)", layer.costMillis())));
     }
 
     private static String text(Double value) {

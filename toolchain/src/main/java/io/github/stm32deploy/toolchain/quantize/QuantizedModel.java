@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param qualitySamples samples on which {@code layers} and {@code outputs} were measured
  * @param synthetic true where the calibration values are made up: ranges and errors then say nothing about real data
  * @param steps what was tried to recover accuracy, in the order in which it was tried
+ * @param sensitivity of each layer, largest gain first; empty where nobody asked
  * @param diagnoses what was left out or is remarkable
  */
 public record QuantizedModel(
@@ -43,6 +44,7 @@ public record QuantizedModel(
         int qualitySamples,
         boolean synthetic,
         List<AccuracyStep> steps,
+        List<LayerSensitivity> sensitivity,
         List<Diagnosis> diagnoses) {
 
     /**
@@ -66,6 +68,7 @@ public record QuantizedModel(
         layers = List.copyOf(layers);
         outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
         steps = List.copyOf(steps);
+        sensitivity = List.copyOf(sensitivity);
         diagnoses = List.copyOf(diagnoses);
     }
 }

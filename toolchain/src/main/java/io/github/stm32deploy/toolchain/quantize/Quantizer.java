@@ -61,6 +61,14 @@ public final class Quantizer {
      *     graph give no usable ranges
      */
     public QuantizedModel quantize(QuantizeRequest request) {
+        return quantize(request, false);
+    }
+
+    /**
+     * @param sensitivity also measure what each layer alone does to the outputs: two runs over the samples for each layer
+     * @throws DiagnosedException as {@link #quantize(QuantizeRequest)}
+     */
+    public QuantizedModel quantize(QuantizeRequest request, boolean sensitivity) {
         checkExcluded(request);
         checkOutputRanges(request);
         if (isQuantized(request.graph())) {
@@ -94,6 +102,20 @@ public final class Quantizer {
         QuantizationDraft draft = recovered.draft();
         ModelGraph quantized = draft.toQdq();
 
+        List<LayerSensitivity> sensitivities = List.of();
+        if (sensitivity) {
+            sensitivities = new SensitivityMeasurement(
+                            executors,
+                            draft,
+                            // Biases and weights of a draft may be changed; the float graph of this name is not.
+                            request.effort() > 0 ? recovered.reference() : graph,
+                            recovered.types(),
+                            RecoverySamples.of(calibration, graph, request.sampleLimit()),
+                            request.excludedNodes(),
+                            request.outputRanges())
+                    .measure(progress);
+        }
+
         int measured = Math.min(request.qualitySamples(), samples);
         QuantizationQuality quality = QuantizationQuality.none();
         if (!request.layerErrors()) {
@@ -126,6 +148,7 @@ public final class Quantizer {
                 measured,
                 calibration.synthetic(),
                 recovered.steps(),
+                sensitivities,
                 diagnoses);
     }
 
@@ -209,7 +232,7 @@ public final class Quantizer {
                 .fix("start from the float model to quantize it in another way")
                 .build();
         return new QuantizedModel(
-                graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(), List.of(note));
+                graph, true, Map.of(), Map.of(), List.of(), Map.of(), 0, 0, false, List.of(), List.of(), List.of(note));
     }
 
     private static void checkExcluded(QuantizeRequest request) {

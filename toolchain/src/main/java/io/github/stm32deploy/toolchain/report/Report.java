@@ -119,7 +119,8 @@ public record Report(
             List<OutputError> outputs,
             List<LayerError> layers,
             List<String> skippedSamples,
-            List<QuantizationStep> steps) {}
+            List<QuantizationStep> steps,
+            List<LayerSensitivity> sensitivity) {}
 
     /**
      * A change that was tried to recover accuracy.
@@ -127,6 +128,18 @@ public record Report(
      * @param gainDb mean over the outputs, measured on calibration samples
      */
     public record QuantizationStep(String name, String what, List<String> nodes, double gainDb, boolean kept) {}
+
+    /**
+     * What one layer's codes do to the outputs, measured on calibration samples.
+     *
+     * @param exclude what {@code --exclude} has to name to keep the layer float
+     * @param aloneDb mean ratio of the outputs where only this layer has codes
+     * @param gainDb what the outputs gain where only this layer is float
+     * @param costMillis predicted time that it takes longer then; absent where it was not predicted
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record LayerSensitivity(
+            String name, String operator, List<String> exclude, double aloneDb, double gainDb, Double costMillis) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record OutputError(String name, Double cosine, Double sqnrDb, Double mae) {}

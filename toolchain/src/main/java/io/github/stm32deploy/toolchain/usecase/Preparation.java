@@ -102,18 +102,23 @@ final class Preparation {
                 RANDOM_SEED);
         progress.phase("quantizing to int8, ranges from " + calibration.description()
                 + (calibration.synthetic() ? " (synthetic)" : ""));
+        if (choice.sensitivity().isPresent()) {
+            progress.phase("then each layer alone: two runs of the graph over up to 16 samples for every layer");
+        }
         QuantizedModel quantized = new Quantizer(EXECUTORS, progress::advance, outOfTime(choice))
-                .quantize(QuantizeRequest.of(graph, calibration)
-                        .withMethod(choice.method())
-                        .withPercentile(choice.percentile())
-                        .withSymmetric(choice.symmetric())
-                        .withEffort(choice.effort())
-                        .withLayerErrors(choice.layerErrors())
-                        .withQualitySamples(choice.layerErrors() ? LAYER_SAMPLES : OUTPUT_SAMPLES)
-                        .withPerTensor(choice.perTensor())
-                        .withExcludedNodes(choice.excluded())
-                        .withOutputRanges(outputs.map(reading -> reading.logitRanges(graph))
-                                .orElse(Map.of())));
+                .quantize(
+                        QuantizeRequest.of(graph, calibration)
+                                .withMethod(choice.method())
+                                .withPercentile(choice.percentile())
+                                .withSymmetric(choice.symmetric())
+                                .withEffort(choice.effort())
+                                .withLayerErrors(choice.layerErrors())
+                                .withQualitySamples(choice.layerErrors() ? LAYER_SAMPLES : OUTPUT_SAMPLES)
+                                .withPerTensor(choice.perTensor())
+                                .withExcludedNodes(choice.excluded())
+                                .withOutputRanges(outputs.map(reading -> reading.logitRanges(graph))
+                                        .orElse(Map.of())),
+                        choice.sensitivity().isPresent());
         diagnoses.addAll(quantized.diagnoses());
         if (quantized.synthetic()) {
             diagnoses.add(synthetic(file));
@@ -131,7 +136,13 @@ final class Preparation {
                 ShapeInference.infer(quantized.graph()),
                 contract,
                 outputs,
-                Optional.of(ReportParts.quantization(quantized, choice, skipped)),
+                Optional.of(ReportParts.quantization(
+                        quantized,
+                        choice,
+                        skipped,
+                        choice.sensitivity()
+                                .map(wanted -> new FloatLayerCost(wanted).of(quantized))
+                                .orElse(null))),
                 rows(formats),
                 diagnoses);
     }

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param effort 0..2, as {@link QuantizeRequest#effort()}
  * @param minutes after which effort 2 ends
  * @param layerErrors errors of every layer are wanted, not those of the outputs alone
+ * @param sensitivity where each layer is to be measured alone
  */
 public record QuantizationChoice(
         Optional<String> calibration,
@@ -28,7 +29,8 @@ public record QuantizationChoice(
         Set<String> excluded,
         int effort,
         int minutes,
-        boolean layerErrors) {
+        boolean layerErrors,
+        Optional<SensitivityChoice> sensitivity) {
     /** Limit of effort 2 where nothing is said. */
     public static final int USUAL_MINUTES = 5;
 
@@ -49,11 +51,27 @@ public record QuantizationChoice(
                 Set.of(),
                 0,
                 USUAL_MINUTES,
-                true);
+                true,
+                Optional.empty());
     }
 
     QuantizationChoice withoutLayerErrors() {
         return new QuantizationChoice(
-                calibration, method, percentile, symmetric, perTensor, excluded, effort, minutes, false);
+                calibration, method, percentile, symmetric, perTensor, excluded, effort, minutes, false, sensitivity);
+    }
+
+    /** With each layer measured alone. */
+    public QuantizationChoice withSensitivity(SensitivityChoice wanted) {
+        return new QuantizationChoice(
+                calibration,
+                method,
+                percentile,
+                symmetric,
+                perTensor,
+                excluded,
+                effort,
+                minutes,
+                layerErrors,
+                Optional.of(wanted));
     }
 }

@@ -79,7 +79,11 @@ final class ReportParts {
                 .toList();
     }
 
-    static Report.Quantization quantization(QuantizedModel model, QuantizationChoice choice, List<Diagnosis> skipped) {
+    static Report.Quantization quantization(
+            QuantizedModel model,
+            QuantizationChoice choice,
+            List<Diagnosis> skipped,
+            List<Report.LayerSensitivity> sensitivity) {
         return new Report.Quantization(
                 "int8 QDQ, symmetric " + (choice.perTensor() ? "per-tensor" : "per-channel") + " weights, "
                         + (choice.symmetric() ? "symmetric" : "asymmetric") + " per-tensor activations",
@@ -105,7 +109,8 @@ final class ReportParts {
                         })
                         .toList(),
                 skipped.stream().map(Diagnosis::where).toList(),
-                steps(model));
+                steps(model),
+                sensitivity);
     }
 
     /** Null where no step was tried, so that the report has none. */

@@ -77,7 +77,8 @@ final class SampleReport {
                                 "channels share the scale of their tensor: strength full",
                                 List.of("conv_1"),
                                 2.5,
-                                true))),
+                                true)),
+                        List.of(new Report.LayerSensitivity("conv_1", "Conv", List.of("conv_1"), 41.5, 0.7, 0.12))),
                 new Report.Build("image/firmware.elf", 40_000, 9_000, 200, 20_000, 150_000, Map.of("gcc", "12.2.1")),
                 new Report.Measurement(
                         new Report.Device("qemu-mps3-an547", true, 32_000_000, "ab12"),
