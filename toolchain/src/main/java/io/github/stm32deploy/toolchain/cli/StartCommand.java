@@ -22,6 +22,7 @@ import picocli.CommandLine.IVersionProvider;
             BuildCommand.class,
             MeasureCommand.class,
             RunCommand.class,
+            VectorsCommand.class,
             BoardsCommand.class,
             ModelsCommand.class,
             ExplainCommand.class,

@@ -46,4 +46,15 @@ public final class JsonFiles {
     public static <T> T read(Path file, Class<T> type) throws IOException {
         return MAPPER.readValue(file.toFile(), type);
     }
+
+    /**
+     * Reads any JSON as maps, lists, texts, numbers, booleans and nulls; fractions keep the decimals that the file has.
+     *
+     * @throws IOException where the file cannot be read or is not JSON
+     */
+    public static Object readTree(Path file) throws IOException {
+        return MAPPER.readerFor(Object.class)
+                .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .readValue(file.toFile());
+    }
 }

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.postprocess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.stm32deploy.toolchain.deploy.CaseTarget;
 import io.github.stm32deploy.toolchain.firmware.render.TemplateRenderer;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import java.io.IOException;
@@ -49,7 +50,7 @@ class DecoderAgreementTest {
     @MethodSource("families")
     void findTheSameInRandomOutputs(String name, Function<RandomFrames, RandomFrames.Frame> source)
             throws IOException, InterruptedException {
-        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
+        assumeTrue(CaseTarget.HOST.isPresent(), CaseTarget.HOST::absence);
         RandomFrames random = new RandomFrames(SEED);
         List<RandomFrames.Frame> frames = new ArrayList<>();
         CDecoders host = new CDecoders();
@@ -59,7 +60,7 @@ class DecoderAgreementTest {
             // Every other frame as a view whose axes lie the other way round in memory.
             host.add(frame.outputs(), frame.spec(), i % 2 == 1);
         }
-        List<CDecoders.Answer> answers = host.run(CaseProgram.HOST, directory);
+        List<CDecoders.Answer> answers = host.run(CaseTarget.HOST, directory);
         assertThat(answers).hasSize(FRAMES);
         int found = 0;
         int truncated = 0;
@@ -87,8 +88,8 @@ class DecoderAgreementTest {
     @MethodSource("families")
     void hostAndVirtualBoardGiveTheSameBits(String name, Function<RandomFrames, RandomFrames.Frame> source)
             throws IOException, InterruptedException {
-        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
-        assumeTrue(CaseProgram.BOARD.isPresent(), CaseProgram.BOARD::absence);
+        assumeTrue(CaseTarget.HOST.isPresent(), CaseTarget.HOST::absence);
+        assumeTrue(CaseTarget.BOARD.isPresent(), CaseTarget.BOARD::absence);
         RandomFrames random = new RandomFrames(SEED + 2);
         CDecoders decoders = new CDecoders();
         for (int i = 0; i < BOARD_FRAMES; i++) {
@@ -96,9 +97,9 @@ class DecoderAgreementTest {
             decoders.add(frame.outputs(), frame.spec());
         }
 
-        List<CDecoders.Answer> onHost = decoders.run(CaseProgram.HOST, directory);
+        List<CDecoders.Answer> onHost = decoders.run(CaseTarget.HOST, directory);
 
-        assertThat(decoders.run(CaseProgram.BOARD, directory))
+        assertThat(decoders.run(CaseTarget.BOARD, directory))
                 .hasSize(BOARD_FRAMES)
                 .isEqualTo(onHost);
     }
@@ -107,7 +108,7 @@ class DecoderAgreementTest {
     @MethodSource("families")
     void generatedDecoderFindsTheSame(String name, Function<RandomFrames, RandomFrames.Frame> source)
             throws IOException, InterruptedException {
-        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
+        assumeTrue(CaseTarget.HOST.isPresent(), CaseTarget.HOST::absence);
         RandomFrames.Frame frame = source.apply(new RandomFrames(SEED + 1));
         DecoderTable table = DecoderTable.of(frame.spec(), modelOutputs(frame));
         Map<String, Object> values = table.values("stm32-deploy test, " + name);
@@ -120,7 +121,7 @@ class DecoderAgreementTest {
         host.addGenerated(frame.outputs(), frame.spec());
         Detections expected = Decoder.decode(frame.outputs(), frame.spec());
         assertThat(expected.items()).isNotEmpty();
-        assertSame(name, host.run(CaseProgram.HOST, directory, text, header).get(0), expected);
+        assertSame(name, host.run(CaseTarget.HOST, directory, text, header).get(0), expected);
     }
 
     private static List<ModelOutput> modelOutputs(RandomFrames.Frame frame) {

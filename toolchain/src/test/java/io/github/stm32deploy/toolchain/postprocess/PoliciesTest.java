@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.postprocess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.stm32deploy.toolchain.deploy.CaseTarget;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
@@ -58,12 +59,12 @@ class PoliciesTest {
 
     private static List<Detections> inJavaAndC(List<OutputTensor> outputs, DecoderSpec spec)
             throws IOException, InterruptedException {
-        assumeTrue(CaseProgram.HOST.isPresent(), CaseProgram.HOST::absence);
+        assumeTrue(CaseTarget.HOST.isPresent(), CaseTarget.HOST::absence);
         CDecoders host = new CDecoders();
         host.add(outputs, spec);
         return List.of(
                 Decoder.decode(outputs, spec),
-                host.run(CaseProgram.HOST, directory).get(0).detections());
+                host.run(CaseTarget.HOST, directory).get(0).detections());
     }
 
     @Test

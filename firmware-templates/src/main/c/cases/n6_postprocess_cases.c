@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Runs decoder cases from a file and prints what they find. A test program: it allocates, reads files and prints.
+/* Runs decoder cases from a file and prints what they find. A program of the host side (stm32-deploy vectors, tests): it allocates, reads files and prints.
  *
  * Input: little-endian 32-bit words, cases until the end of the file. Output: text, one block a case. The writer of the
- * cases is the Java test CDecoders; the layout below is read in the order in which it is written there. */
+ * cases is the Java class CDecoders; the layout below is read in the order in which it is written there. */
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -13,9 +13,9 @@ import java.util.Map;
 
 /**
  * Cases for the C decoders, run many in one process
- * ({@code firmware-templates/src/test/c/postprocess/n6_postprocess_cases.c} reads them).
+ * ({@code firmware-templates/src/main/c/cases/n6_postprocess_cases.c} reads them).
  */
-final class CDecoders {
+public final class CDecoders {
     private static final int MAGIC = 0x4E364341;
     private static final Map<Class<? extends DecoderSpec>, Integer> FAMILIES = Map.of(
             BlazeFaceSpec.class, 1,
@@ -41,7 +41,7 @@ final class CDecoders {
             """;
 
     /** What the C answers to one case. */
-    record Answer(
+    public record Answer(
             Detections detections, List<ScoreRule.StoredThreshold> thresholds, List<Float> reals, String status) {}
 
     private final CaseBytes bytes = new CaseBytes();

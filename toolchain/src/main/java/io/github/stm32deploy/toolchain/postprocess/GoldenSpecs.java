@@ -1,16 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Decoder parameters as the golden vectors state them. */
 final class GoldenSpecs {
     /** As many candidates as fit: the vectors know no candidate capacity. */
     private static final int CANDIDATES = 6000;
 
+    /** Families that have a decoder. */
+    static final Set<String> FAMILIES = Set.of("blazeface", "centerface", "yunet_v1", "yunet_v2");
+
     private GoldenSpecs() {}
+
+    /** Input pixels along "w" or "h"; 1 where the vector names no size. */
+    static float inputSize(GoldenCase golden, String axis) {
+        return golden.number("input_" + axis, golden.number("input_size", golden.number("image_size", 1)));
+    }
+
+    /** Image pixels per input pixel: the image was stretched, or fitted into the top-left corner. */
+    static float imageScale(GoldenCase golden, String axis) {
+        float width = golden.number("image_w", inputSize(golden, "w"));
+        float height = golden.number("image_h", inputSize(golden, "h"));
+        if (golden.params().has("ratio")) {
+            return 1 / golden.number("ratio", 1);
+        }
+        if (golden.params().path("resize").asText().startsWith("keep aspect, top-left")) {
+            // The published decoder divides both axes by new height / image height, the new height being an integer.
+            float inputWidth = inputSize(golden, "w");
+            float inputHeight = inputSize(golden, "h");
+            boolean tall = height / width > inputHeight / inputWidth;
+            return height / (tall ? inputHeight : (float) Math.floor(inputWidth * (height / width)));
+        }
+        return axis.equals("w") ? width / inputSize(golden, "w") : height / inputSize(golden, "h");
+    }
+
+    /** Rows of anchors or priors in the columns and units of the vectors. */
+    static List<List<Float>> anchors(GoldenCase golden) {
+        List<List<Float>> anchors = new ArrayList<>();
+        if (golden.family().equals("blazeface")) {
+            blazeFace(golden).anchors().forEach(anchor -> anchors.add(List.of(anchor.x(), anchor.y())));
+            return anchors;
+        }
+        if (golden.family().equals("yunet_v1")) {
+            YuNetV1Spec spec = yuNetV1(golden);
+            float w = spec.inputWidth();
+            float h = spec.inputHeight();
+            spec.priors().forEach(p -> anchors.add(List.of(p.x() / w, p.y() / h, p.size() / w, p.size() / h)));
+            return anchors;
+        }
+        throw new IllegalArgumentException("no anchors of " + golden.family());
+    }
 
     static DecoderSpec spec(GoldenCase golden) {
         return switch (golden.family()) {
@@ -18,7 +60,7 @@ final class GoldenSpecs {
             case "centerface" -> centerFace(golden);
             case "yunet_v1" -> yuNetV1(golden);
             case "yunet_v2" -> yuNetV2(golden);
-            default -> throw new IllegalStateException("no decoder for " + golden.family());
+            default -> throw new IllegalArgumentException("no decoder for " + golden.family());
         };
     }
 
@@ -93,7 +135,7 @@ final class GoldenSpecs {
         int height = golden.params().path("input_h").asInt();
         boolean openCv = golden.params().path("score").asText().startsWith("sqrt");
         List<YuNetV2Spec.Level> levels = new ArrayList<>();
-        for (JsonNode node : golden.params().path("strides")) {
+        for (GoldenNode node : golden.params().path("strides")) {
             int stride = node.asInt();
             levels.add(new YuNetV2Spec.Level(
                     width / stride,
@@ -119,13 +161,13 @@ final class GoldenSpecs {
     }
 
     static NmsSpec nms(GoldenCase golden) {
-        JsonNode params = golden.params();
+        GoldenNode params = golden.params();
         NmsSpec.IouConvention convention = switch (params.path("iou_convention").asText("std")) {
             case "std" -> NmsSpec.IouConvention.STANDARD;
             case "plus1" -> NmsSpec.IouConvention.PLUS_ONE;
             case "corners, union + 1e-5" -> NmsSpec.IouConvention.EPSILON;
             case "integer-truncated x,y,w,h" -> NmsSpec.IouConvention.TRUNCATED;
-            default -> throw new IllegalStateException(params.toString());
+            default -> throw new IllegalArgumentException(params.toString());
         };
         float threshold = golden.number("iou_threshold", 0);
         NmsSpec nms = switch (params.path("nms").asText("hard")) {
@@ -134,7 +176,7 @@ final class GoldenSpecs {
             case "weighted" -> NmsSpec.weighted(threshold);
             case "soft_gaussian" ->
                 NmsSpec.soft(convention, golden.number("sigma", 0), golden.number("score_threshold", 0));
-            default -> throw new IllegalStateException(params.toString());
+            default -> throw new IllegalArgumentException(params.toString());
         };
         return nms.withInclusive(">=".equals(params.path("iou_cmp").asText()))
                 .withTopK(params.path("top_k_before_nms").asInt(0));
