@@ -24,7 +24,7 @@ import java.util.Set;
  * One file on its way: checked, repaired, quantized, checked again.
  *
  * @param file relative to the folder of models
- * @param theirs what the user's table says of it, "" where nothing
+ * @param recipe id of the recipe that knows it, "" where none does
  * @param repairs repairs that were kept
  * @param reverted repairs that were reverted
  * @param calibration what the ranges come from; "" where nothing was quantized
@@ -33,7 +33,7 @@ import java.util.Set;
  */
 record DeployableRow(
         String file,
-        String theirs,
+        String recipe,
         String before,
         List<String> beforeErrors,
         List<String> repairs,
@@ -77,7 +77,7 @@ record DeployableRow(
         }
         return new DeployableRow(
                 name,
-                theirs(before),
+                before.report().known() == null ? "" : before.report().known().recipe(),
                 before.report().verdict(),
                 errors(before),
                 List.copyOf(way.kept),
@@ -139,12 +139,5 @@ record DeployableRow(
                 .distinct()
                 .forEach(codes::add);
         return codes;
-    }
-
-    private static String theirs(CheckModel.Result before) {
-        Report.Known known = before.report().known();
-        return known == null || known.user() == null || known.user().notes() == null
-                ? ""
-                : known.user().notes();
     }
 }

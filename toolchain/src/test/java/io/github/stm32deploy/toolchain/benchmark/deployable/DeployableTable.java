@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.benchmark.deployable;
 
+import io.github.stm32deploy.models.Recipe;
+import io.github.stm32deploy.models.Recipes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -77,23 +82,43 @@ public final class DeployableTable {
 
                 ## The rows that failed on ST's developer cloud
 
-                Files that have their row in the user's table with an error text or a remark.
+                Every row of the user's table with an error text, or with figures that the text calls unusable. *Stand-in*: that file is not
+                in the collection; another one of the same network is.
 
-                | file | their text | before | after |
-                |---|---|---|---|
+                | their row | their text | file | before | after |
+                |---|---|---|---|---|
                 """);
-        rows.stream()
-                .filter(row -> !row.theirs().isEmpty())
-                .forEach(row -> page.append("| ")
-                        .append(String.join(
-                                " | ",
-                                row.file(),
-                                cell(row.theirs()),
-                                verdict(row.before(), row.beforeErrors()),
-                                row.stopped().isEmpty()
-                                        ? verdict(row.after(), row.afterErrors())
-                                        : cell(row.stopped())))
-                        .append(" |\n"));
+        Map<String, DeployableRow> byRecipe = new LinkedHashMap<>();
+        rows.forEach(row -> byRecipe.putIfAbsent(row.recipe(), row));
+        for (Recipe recipe : Recipes.bundled()) {
+            Recipe.UserFigures user = recipe.user().orElse(null);
+            if (user == null || user.row().isEmpty() || user.worked()) {
+                continue;
+            }
+            DeployableRow own = byRecipe.get(recipe.id());
+            DeployableRow row = own != null
+                    ? own
+                    : recipe.see().stream()
+                            .map(byRecipe::get)
+                            .filter(Objects::nonNull)
+                            .filter(other -> !other.before().equals("not-a-model"))
+                            .findFirst()
+                            .orElse(null);
+            String file = row == null ? "none here" : own == null ? "stand-in: " + row.file() : row.file();
+            page.append("| ")
+                    .append(String.join(
+                            " | ",
+                            cell(user.row()),
+                            cell(user.note()),
+                            file,
+                            row == null ? cell(user.cause()) : verdict(row.before(), row.beforeErrors()),
+                            row == null
+                                    ? cell(user.fix())
+                                    : row.stopped().isEmpty()
+                                            ? verdict(row.after(), row.afterErrors())
+                                            : cell(row.stopped())))
+                    .append(" |\n");
+        }
         return page.toString();
     }
 
