@@ -17,7 +17,20 @@ public final class DecoderRecognition {
 
     /** Recognises the family of a graph with known types; see {@link #recognise(List, Optional)}. */
     public static Optional<Recognised> recognise(ModelGraph graph) {
-        return recognise(outputs(graph), GraphEnds.image(graph));
+        List<ModelOutput> outputs = outputs(graph);
+        Optional<ImageInput> input = GraphEnds.image(graph);
+        return detector(outputs, input)
+                .or(() -> ClassifierRecognition.recognise(outputs, input, GraphEnds.softmaxLast(graph)));
+    }
+
+    /**
+     * The outputs of a graph read as those of a classifier because somebody says that they are.
+     *
+     * @param because who says so, as the end of a sentence
+     * @return empty where there is more than one output, or more than one row
+     */
+    public static Optional<Recognised> classifier(ModelGraph graph, String because) {
+        return ClassifierRecognition.read(outputs(graph), GraphEnds.image(graph), because);
     }
 
     /** The input of a graph that takes one image, with its quantization where it is integer. */
@@ -38,16 +51,13 @@ public final class DecoderRecognition {
      * @return empty where no family fits
      */
     public static Optional<Recognised> recognise(List<ModelOutput> outputs, Optional<ImageInput> input) {
-        if (input.isPresent()) {
-            ImageInput image = input.get();
-            Optional<Recognised> detector = BlazeFaceRecognition.recognise(outputs, image)
-                    .or(() -> CenterFaceRecognition.recognise(outputs, image))
-                    .or(() -> YuNetRecognition.recogniseV2(outputs, image))
-                    .or(() -> YuNetRecognition.recogniseV1(outputs, image));
-            if (detector.isPresent()) {
-                return detector;
-            }
-        }
-        return ClassifierRecognition.recognise(outputs, input);
+        return detector(outputs, input).or(() -> ClassifierRecognition.recognise(outputs, input, Optional.empty()));
+    }
+
+    private static Optional<Recognised> detector(List<ModelOutput> outputs, Optional<ImageInput> input) {
+        return input.flatMap(image -> BlazeFaceRecognition.recognise(outputs, image)
+                .or(() -> CenterFaceRecognition.recognise(outputs, image))
+                .or(() -> YuNetRecognition.recogniseV2(outputs, image))
+                .or(() -> YuNetRecognition.recogniseV1(outputs, image)));
     }
 }

@@ -15,6 +15,10 @@ final class GraphEnds {
     private static final Set<String> MOVES =
             Set.of("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity");
 
+    private static final Set<String> QUANTIZERS = Set.of("QuantizeLinear", "DequantizeLinear", "Cast");
+
+    private static final Set<String> SOFTMAX = Set.of("Softmax", "LogSoftmax");
+
     private GraphEnds() {}
 
     static List<ModelOutput> outputs(ModelGraph graph) {
@@ -37,6 +41,21 @@ final class GraphEnds {
         Optional<Quantization> quantization =
                 consumer(graph, input.name()).flatMap(node -> quantization(graph, node, "DequantizeLinear"));
         return ImageInput.of(input.type(), quantization);
+    }
+
+    /** Says so where the only output is what a Softmax over all of its values gives. */
+    static Optional<String> softmaxLast(ModelGraph graph) {
+        if (graph.outputs().size() != 1) {
+            return Optional.empty();
+        }
+        Optional<Node> node = producer(graph, graph.outputs().get(0).name());
+        while (node.isPresent()
+                && (MOVES.contains(node.get().operator())
+                        || QUANTIZERS.contains(node.get().operator()))) {
+            node = graph.producer(node.get().input(0));
+        }
+        return node.filter(last -> SOFTMAX.contains(last.operator()))
+                .map(last -> "because the last operator is " + last.operator());
     }
 
     private static Optional<Node> producer(ModelGraph graph, String tensor) {

@@ -32,6 +32,15 @@ public record DecoderChoice(Optional<String> family, Optional<Float> scoreThresh
         return family.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
+    /** Whether the user, here or in their recipe, wants plain tensors. */
+    boolean isNone(ModelSource source) {
+        return family.or(() -> source.recipe()
+                        .map(recipe -> recipe.decoder().get("family"))
+                        .map(Object::toString))
+                .filter("none"::equalsIgnoreCase)
+                .isPresent();
+    }
+
     /** Everything is recognised. */
     public static DecoderChoice recognised() {
         return new DecoderChoice(Optional.empty(), Optional.empty());

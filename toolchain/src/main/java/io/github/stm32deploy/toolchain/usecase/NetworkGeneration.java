@@ -16,9 +16,11 @@ import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
 import io.github.stm32deploy.toolchain.firmware.FirmwareRequest;
 import io.github.stm32deploy.toolchain.firmware.render.TemplateRenderer;
 import io.github.stm32deploy.toolchain.image.InputContract;
+import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import io.github.stm32deploy.toolchain.postprocess.ClassifierSpec;
+import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.DecoderTable;
 import io.github.stm32deploy.toolchain.postprocess.ModelOutput;
 import io.github.stm32deploy.toolchain.postprocess.Quantization;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The part that {@code generate} and {@code build} share: from the user's model to C for the cpu backend. */
 final class NetworkGeneration {
@@ -129,10 +132,17 @@ final class NetworkGeneration {
                         new GenerateOptions(
                                 name(source), digest, Report.thisTool().version()));
         List<Diagnosis> diagnoses = new ArrayList<>(prepared.diagnoses());
-        prepared.outputs().ifPresent(reading -> {
-            diagnoses.add(recognised(source, reading));
-            diagnoses.addAll(ScoreCodes.diagnose(reading.decoder(), edges(network)));
-        });
+        prepared.outputs()
+                .ifPresentOrElse(
+                        reading -> {
+                            diagnoses.add(recognised(source, reading));
+                            diagnoses.addAll(ScoreCodes.diagnose(reading.decoder(), edges(network)));
+                        },
+                        () -> {
+                            if (!decoder.isNone(source)) {
+                                diagnoses.add(unknown(source, prepared.graph()));
+                            }
+                        });
         return new Generated(
                 source,
                 bytes,
@@ -182,6 +192,25 @@ final class NetworkGeneration {
                 .observed(reading.evidence())
                 .effect("the firmware answers with results instead of tensors")
                 .fix("--decoder none leaves the tensors alone")
+                .build();
+    }
+
+    private static Diagnosis unknown(ModelSource source, ModelGraph graph) {
+        boolean row = DecoderRecognition.classifier(graph, "").isPresent();
+        return Diagnosis.of(
+                        Severity.NOTE, "OUT-DECODER-UNKNOWN", Stage.GENERATE, "no decoder is known for these outputs")
+                .where(source.model().file().getFileName().toString())
+                .observed(DecoderRecognition.outputs(graph).stream()
+                        .map(ModelOutput::toString)
+                        .collect(Collectors.joining(", ")))
+                .rule(
+                        "a row of values is that of a classifier where a Softmax, the name of the output, 1000 labels of a colour"
+                                + " picture, or a recipe says so; detectors are known by the shapes of their outputs")
+                .effect("the firmware answers with tensors; the application reads them")
+                .fix(
+                        row
+                                ? "--decoder classifier, where these are the values of labels"
+                                : "none, where the application reads the tensors; --decoder none leaves this note out")
                 .build();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.usecase;
 
+import io.github.stm32deploy.models.Recipe;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -8,6 +9,7 @@ import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.postprocess.Capacity;
+import io.github.stm32deploy.toolchain.postprocess.ClassifierSpec;
 import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.DecoderSpec;
 import io.github.stm32deploy.toolchain.postprocess.ModelOutput;
@@ -36,12 +38,11 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
      */
     static Optional<OutputReading> of(ModelSource source, ModelGraph graph, DecoderChoice choice) {
         Optional<String> asked = choice.family();
-        Optional<String> wanted = asked.or(() ->
-                source.recipe().map(recipe -> recipe.decoder().get("family")).map(Object::toString));
+        Optional<String> wanted = asked.or(() -> source.recipe().flatMap(OutputReading::family));
         if (wanted.isPresent() && wanted.get().equalsIgnoreCase(NONE)) {
             return Optional.empty();
         }
-        Optional<Recognised> recognised = DecoderRecognition.recognise(graph);
+        Optional<Recognised> recognised = recognised(source, graph, asked);
         if (wanted.isPresent()
                 && recognised
                         .filter(found ->
@@ -51,6 +52,32 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         }
         return recognised.map(
                 found -> new OutputReading(adjusted(found.spec(), source, choice), found.evidence(), found.contract()));
+    }
+
+    /** A recipe that knows the file says whether it is a classifier; whether it is a detector the outputs say. */
+    private static Optional<Recognised> recognised(ModelSource source, ModelGraph graph, Optional<String> asked) {
+        if (asked.filter(OutputReading::isClassifier).isPresent()) {
+            return DecoderRecognition.classifier(graph, "because --decoder says so");
+        }
+        Optional<Recipe> recipe = source.recipe().or(source::known);
+        if (asked.isEmpty()
+                && recipe.flatMap(OutputReading::family)
+                        .filter(OutputReading::isClassifier)
+                        .isPresent()) {
+            return DecoderRecognition.classifier(
+                    graph, "because recipe " + recipe.get().id() + " says so");
+        }
+        return DecoderRecognition.recognise(graph)
+                .filter(found -> !(found.spec() instanceof ClassifierSpec)
+                        || source.known().isEmpty());
+    }
+
+    private static Optional<String> family(Recipe recipe) {
+        return Optional.ofNullable(recipe.decoder().get("family")).map(Object::toString);
+    }
+
+    private static boolean isClassifier(String family) {
+        return DecoderChoice.plain(family).equals("classifier");
     }
 
     private static DecoderSpec adjusted(DecoderSpec spec, ModelSource source, DecoderChoice choice) {

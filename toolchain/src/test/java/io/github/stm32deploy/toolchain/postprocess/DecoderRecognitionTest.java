@@ -236,11 +236,33 @@ class DecoderRecognitionTest {
 
     @Test
     void aClassifierOfSoundHasNoImageContract() {
-        Recognised recognised = DecoderRecognition.recognise(List.of(real("Identity", 1, 12)), input(1, 490, 1, 7))
+        Recognised recognised = DecoderRecognition.recognise(
+                        List.of(real("labels_softmax", 1, 12)), input(1, 490, 1, 7))
                 .orElseThrow();
 
         assertThat(recognised.spec()).isInstanceOf(ClassifierSpec.class);
         assertThat(recognised.contract()).isEmpty();
+    }
+
+    @Test
+    void aThousandValuesOfAColourPictureAreLabels() {
+        Recognised recognised = DecoderRecognition.recognise(List.of(real("output", 1, 1000)), input(1, 3, 224, 224))
+                .orElseThrow();
+
+        assertThat(recognised.spec()).isInstanceOf(ClassifierSpec.class);
+        assertThat(recognised.evidence()).contains("ImageNet");
+    }
+
+    @Test
+    void aRowOfLandmarksOrAnEmbeddingIsNoClassifier() {
+        for (long values : new long[] {3, 10, 128, 136, 196, 212, 512, 1024}) {
+            assertThat(DecoderRecognition.recognise(List.of(real("output", 1, values)), input(1, 3, 112, 112)))
+                    .as(values + " values")
+                    .isEmpty();
+        }
+        assertThat(DecoderRecognition.recognise(List.of(real("output", 1, 1000)), input(1, 1, 224, 224)))
+                .as("a thousand values of a grey picture")
+                .isEmpty();
     }
 
     @Test
