@@ -11,18 +11,14 @@
 #include <string.h>
 
 #include "n6_candidates.h"
-#include "n6_decode_blazeface.h"
-#include "n6_decode_centerface.h"
-#include "n6_decode_classifier.h"
-#include "n6_decode_yunet_v1.h"
-#include "n6_decode_yunet_v2.h"
+#include "n6_case_table.h"
 #include "n6_decoder.h"
 #include "n6_view.h"
 
 #define CASE_MAGIC 0x4E364341u
 #define MAX_TENSORS 16u
 
-enum { CASE_BLAZEFACE = 1, CASE_CENTERFACE, CASE_YUNET_V1, CASE_YUNET_V2, CASE_CLASSIFIER, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED };
+enum { CASE_DECODE = 1, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED };
 
 /* A generated decoder to run (CASE_GENERATED); an empty one where there is none. */
 extern const n6_decoder_t n6_model_decoder;
@@ -153,96 +149,6 @@ static void print_result(n6_status_t status, const n6_detections_t *found) {
     }
 }
 
-static n6_blazeface_t read_blazeface(void) {
-    n6_blazeface_t b;
-    memset(&b, 0, sizeof b);
-    b.input_width = real();
-    b.input_height = real();
-    b.scale = real();
-    b.landmark_count = word();
-    b.score = read_rule();
-    b.level_count = word();
-    if (b.level_count > N6_BLAZEFACE_MAX_LEVELS) {
-        fail("levels");
-    }
-    for (uint32_t i = 0; i < b.level_count; i++) {
-        n6_blazeface_level_t *level = &b.level[i];
-        level->grid_width = word();
-        level->grid_height = word();
-        level->anchors_per_cell = word();
-        level->box_output = word();
-        level->score_output = word();
-        level->first_row = word();
-    }
-    return b;
-}
-
-static n6_centerface_t read_centerface(void) {
-    n6_centerface_t c;
-    memset(&c, 0, sizeof c);
-    c.input_width = real();
-    c.input_height = real();
-    c.stride = real();
-    c.channels_last = flag();
-    c.heatmap_output = word();
-    c.scale_output = word();
-    c.offset_output = word();
-    c.landmark_output = word();
-    c.score = read_rule();
-    return c;
-}
-
-static n6_yunet_v1_t read_yunet_v1(void) {
-    n6_yunet_v1_t y;
-    memset(&y, 0, sizeof y);
-    y.loc_output = word();
-    y.conf_output = word();
-    y.iou_output = word();
-    y.centre_variance = real();
-    y.width_variance = real();
-    y.height_variance = real();
-    y.score = read_rule();
-    y.level_count = word();
-    if (y.level_count > N6_YUNET_V1_MAX_LEVELS) {
-        fail("levels");
-    }
-    for (uint32_t i = 0; i < y.level_count; i++) {
-        n6_yunet_v1_level_t *level = &y.level[i];
-        level->grid_width = word();
-        level->grid_height = word();
-        level->step = real();
-        level->size_count = word();
-        if (level->size_count > N6_YUNET_V1_MAX_SIZES) {
-            fail("sizes");
-        }
-        for (uint32_t k = 0; k < level->size_count; k++) {
-            level->size[k] = real();
-        }
-    }
-    return y;
-}
-
-static n6_yunet_v2_t read_yunet_v2(void) {
-    n6_yunet_v2_t y;
-    memset(&y, 0, sizeof y);
-    y.score = read_rule();
-    y.level_count = word();
-    if (y.level_count > N6_YUNET_V2_MAX_LEVELS) {
-        fail("levels");
-    }
-    for (uint32_t i = 0; i < y.level_count; i++) {
-        n6_yunet_v2_level_t *level = &y.level[i];
-        level->grid_width = word();
-        level->grid_height = word();
-        level->stride = real();
-        level->cls_output = word();
-        level->obj_output = word();
-        level->box_output = word();
-        level->landmark_output = word();
-    }
-    return y;
-}
-
 static void offer_boxes(const n6_tensor_t *tensors, uint32_t count, uint32_t landmark_count,
                         n6_workspace_t *workspace) {
     const float *boxes = tensors[0].data;
@@ -267,58 +173,49 @@ static void print_reals(const n6_tensor_t *tensor) {
     printf("\n");
 }
 
+/* The decoder of the table, with a copy of its parameters in which the thresholds are found from the tensors. */
+static n6_status_t run_decoder(const n6_case_decoder_t *chosen, const n6_tensor_t *tensors, uint32_t count,
+                               n6_workspace_t *workspace, n6_detections_t *found) {
+    void *parameters = room(chosen->parameter_bytes);
+    memcpy(parameters, chosen->decoder.parameters, chosen->parameter_bytes);
+    n6_decoder_t decoder = chosen->decoder;
+    decoder.parameters = parameters;
+    n6_status_t status = chosen->prepare == NULL ? N6_OK : chosen->prepare(parameters, tensors, count);
+    if (status == N6_OK) {
+        status = n6_decoder_run(&decoder, tensors, count, workspace, found);
+    }
+    free(parameters);
+    return status;
+}
+
 static void run_case(void) {
-    const uint32_t family = word();
+    const uint32_t kind = word();
     const uint32_t candidate_capacity = word();
     const uint32_t detection_capacity = word();
     const uint32_t landmark_count = word();
-    n6_decoder_t decoder;
-    memset(&decoder, 0, sizeof decoder);
-    decoder.landmark_count = landmark_count;
-    decoder.nms = read_nms();
-    n6_blazeface_t blazeface;
-    n6_centerface_t centerface;
-    n6_yunet_v1_t yunet_v1;
-    n6_yunet_v2_t yunet_v2;
-    n6_classifier_t classifier;
+    uint32_t decoder = 0;
+    n6_nms_t nms;
     n6_score_rule_t rule;
+    memset(&nms, 0, sizeof nms);
     memset(&rule, 0, sizeof rule);
-    switch (family) {
-    case CASE_BLAZEFACE:
-        blazeface = read_blazeface();
-        decoder.decode = n6_decode_blazeface;
-        decoder.parameters = &blazeface;
+    switch (kind) {
+    case CASE_DECODE:
+        decoder = word();
+        if (decoder >= n6_case_decoder_count) {
+            fail("decoder");
+        }
         break;
-    case CASE_CENTERFACE:
-        centerface = read_centerface();
-        decoder.decode = n6_decode_centerface;
-        decoder.parameters = &centerface;
-        break;
-    case CASE_YUNET_V1:
-        yunet_v1 = read_yunet_v1();
-        decoder.decode = n6_decode_yunet_v1;
-        decoder.parameters = &yunet_v1;
-        break;
-    case CASE_YUNET_V2:
-        yunet_v2 = read_yunet_v2();
-        decoder.decode = n6_decode_yunet_v2;
-        decoder.parameters = &yunet_v2;
-        break;
-    case CASE_CLASSIFIER:
-        classifier.output = word();
-        decoder.decode = n6_decode_classifier;
-        decoder.parameters = &classifier;
-        decoder.result = N6_RESULT_CLASSES;
+    case CASE_NMS:
+        nms = read_nms();
         break;
     case CASE_RULE:
         rule = read_rule();
         break;
     case CASE_GENERATED:
-    case CASE_NMS:
     case CASE_REAL:
         break;
     default:
-        fail("family");
+        fail("kind");
     }
     n6_tensor_t tensors[MAX_TENSORS];
     const uint32_t count = word();
@@ -341,50 +238,32 @@ static void run_case(void) {
         .capacity = detection_capacity,
     };
     printf("case\n");
-    n6_threshold_t threshold;
-    n6_status_t status = N6_OK;
-    switch (family) {
-    case CASE_BLAZEFACE:
-        status = n6_blazeface_prepare(&blazeface, tensors, count);
-        for (uint32_t i = 0; status == N6_OK && i < blazeface.level_count; i++) {
-            print_threshold(blazeface.level[i].threshold);
-        }
+    switch (kind) {
+    case CASE_DECODE:
+        print_result(run_decoder(&n6_case_decoders[decoder], tensors, count, &workspace, &found), &found);
         break;
-    case CASE_CENTERFACE:
-        status = n6_centerface_prepare(&centerface, tensors, count);
-        print_threshold(centerface.threshold);
-        break;
-    case CASE_YUNET_V1:
-        status = n6_yunet_v1_prepare(&yunet_v1, tensors, count);
-        print_threshold(yunet_v1.threshold);
-        break;
-    case CASE_YUNET_V2:
-        status = n6_yunet_v2_prepare(&yunet_v2, tensors, count);
-        for (uint32_t i = 0; status == N6_OK && i < yunet_v2.level_count; i++) {
-            print_threshold(yunet_v2.level[i].threshold);
-        }
-        break;
-    case CASE_RULE:
-        status = n6_threshold_find(&tensors[0], &rule, &threshold);
-        print_threshold(threshold);
+    case CASE_NMS:
+        offer_boxes(tensors, count, landmark_count, &workspace);
+        print_result(n6_nms_run(&nms, &workspace, landmark_count, &found), &found);
         break;
     case CASE_REAL:
         print_reals(&tensors[0]);
         break;
-    default:
+    case CASE_RULE: {
+        n6_threshold_t threshold;
+        const n6_status_t status = n6_threshold_find(&tensors[0], &rule, &threshold);
+        if (status == N6_OK) {
+            print_threshold(threshold);
+        } else {
+            printf("status %d\n", (int)status);
+        }
         break;
     }
-    if (family == CASE_GENERATED) {
-        status = n6_decoder_run(&n6_model_decoder, tensors, count, &n6_model_workspace, &n6_model_detections);
-        print_result(status, &n6_model_detections);
-    } else if (family == CASE_NMS) {
-        offer_boxes(tensors, count, landmark_count, &workspace);
-        status = n6_nms_run(&decoder.nms, &workspace, landmark_count, &found);
-    } else if (decoder.decode != NULL && status == N6_OK) {
-        status = n6_decoder_run(&decoder, tensors, count, &workspace, &found);
-    }
-    if (family != CASE_RULE && family != CASE_REAL && family != CASE_GENERATED) {
-        print_result(status, &found);
+    case CASE_GENERATED:
+    default:
+        print_result(n6_decoder_run(&n6_model_decoder, tensors, count, &n6_model_workspace, &n6_model_detections),
+                     &n6_model_detections);
+        break;
     }
     for (uint32_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)tensors[i].data);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -63,13 +64,14 @@ public enum CaseTarget implements CaseProgram {
     }
 
     @Override
-    public List<String> run(Path directory, byte[] cases, String decoderSource, String decoderHeader)
+    public List<String> run(Path directory, byte[] cases, Map<String, String> generated)
             throws IOException, InterruptedException {
         Path folder = Files.createDirectories(directory.toAbsolutePath().resolve(name().toLowerCase(Locale.ROOT)));
-        Files.writeString(folder.resolve("decoder.c"), decoderSource);
-        Files.writeString(folder.resolve("decoder.h"), decoderHeader);
+        for (Map.Entry<String, String> file : generated.entrySet()) {
+            Files.writeString(folder.resolve(file.getKey()), file.getValue());
+        }
         Files.write(folder.resolve("cases.bin"), cases);
-        compile(folder);
+        compile(folder, generated);
         if (this == HOST) {
             return execute(folder, List.of(folder.resolve("cases").toString(), "cases.bin"));
         }
@@ -90,8 +92,8 @@ public enum CaseTarget implements CaseProgram {
                         folder.resolve("cases").toString()));
     }
 
-    /** The library is compiled once in a folder; the generated decoder each time. */
-    private void compile(Path folder) throws IOException, InterruptedException {
+    /** The library is compiled once in a folder; what is generated each time. */
+    private void compile(Path folder, Map<String, String> generated) throws IOException, InterruptedException {
         Path c = folder.resolve("c");
         Path objects = folder.resolve("objects");
         if (Files.notExists(objects)) {
@@ -99,7 +101,7 @@ public enum CaseTarget implements CaseProgram {
             Path unfinished = Files.createDirectories(folder.resolve("unfinished"));
             List<String> command = compiler(c);
             command.add("-c");
-            command.add(c.resolve("cases/n6_postprocess_cases.c").toString());
+            command.addAll(files(c.resolve("cases"), ".c"));
             if (this == BOARD) {
                 command.add(c.resolve("cases/board/n6_semihosting_start.c").toString());
             }
@@ -109,7 +111,8 @@ public enum CaseTarget implements CaseProgram {
         }
         List<String> command = compiler(c);
         command.addAll(linking);
-        command.addAll(List.of("-o", "cases", "decoder.c"));
+        command.addAll(List.of("-I" + c.resolve("cases"), "-o", "cases"));
+        generated.keySet().stream().filter(name -> name.endsWith(".c")).sorted().forEach(command::add);
         command.addAll(files(objects, ".o"));
         if (this == BOARD) {
             command.addAll(List.of("-T", c.resolve("cases/board/mps3-an547.ld").toString(), semihostingStart(folder)));

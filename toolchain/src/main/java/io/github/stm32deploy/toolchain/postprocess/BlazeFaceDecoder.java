@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** Operation by operation as {@code n6_decode_blazeface.c}. */
-final class BlazeFaceDecoder {
+final class BlazeFaceDecoder implements FamilyDecoder {
     private final BlazeFaceSpec spec;
 
     BlazeFaceDecoder(BlazeFaceSpec spec) {
         this.spec = spec;
     }
 
-    void offer(List<OutputTensor> outputs, Candidates candidates) {
+    @Override
+    public void offer(List<OutputTensor> outputs, Candidates candidates) {
         int firstIndex = 0;
         for (BlazeFaceSpec.Level level : spec.levels()) {
             OutputTensor boxes = outputs.get(level.boxOutput());

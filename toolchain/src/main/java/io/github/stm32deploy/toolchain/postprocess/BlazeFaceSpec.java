@@ -111,4 +111,40 @@ public record BlazeFaceSpec(
         }
         return levels;
     }
+
+    @Override
+    public FamilyDecoder decoder() {
+        return new BlazeFaceDecoder(this);
+    }
+
+    @Override
+    public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
+        return levels.stream()
+                .map(level -> new ScoreRead(level.scoreOutput(), score))
+                .toList();
+    }
+
+    @Override
+    public CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds) {
+        List<String> fields = new ArrayList<>(List.of(
+                CParameters.field("input_width", CParameters.real(inputWidth)),
+                CParameters.field("input_height", CParameters.real(inputHeight)),
+                CParameters.field("scale", CParameters.real(scale)),
+                CParameters.field("landmark_count", landmarkCount),
+                CParameters.rule(score),
+                CParameters.field("level_count", levels.size())));
+        for (int i = 0; i < levels.size(); i++) {
+            Level level = levels.get(i);
+            fields.add(CParameters.nested(
+                    "level[" + i + "]",
+                    CParameters.field("grid_width", level.gridWidth()),
+                    CParameters.field("grid_height", level.gridHeight()),
+                    CParameters.field("anchors_per_cell", level.anchorsPerCell()),
+                    CParameters.field("box_output", level.boxOutput()),
+                    CParameters.field("score_output", level.scoreOutput()),
+                    CParameters.field("first_row", level.firstRow()),
+                    CParameters.threshold(thresholds.get(i))));
+        }
+        return new CParameters("blazeface", fields);
+    }
 }

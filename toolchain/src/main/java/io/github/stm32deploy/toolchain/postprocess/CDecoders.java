@@ -2,14 +2,17 @@
 package io.github.stm32deploy.toolchain.postprocess;
 
 import io.github.stm32deploy.toolchain.model.ElementType;
+import io.github.stm32deploy.toolchain.model.TensorType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Cases for the C decoders, run many in one process
@@ -17,16 +20,15 @@ import java.util.Map;
  */
 public final class CDecoders {
     private static final int MAGIC = 0x4E364341;
-    private static final Map<Class<? extends DecoderSpec>, Integer> FAMILIES = Map.of(
-            BlazeFaceSpec.class, 1,
-            CenterFaceSpec.class, 2,
-            YuNetV1Spec.class, 3,
-            YuNetV2Spec.class, 4,
-            ClassifierSpec.class, 5);
-    private static final int NMS = 6;
-    private static final int REAL = 7;
-    private static final int RULE = 8;
-    private static final int GENERATED = 9;
+    private static final int DECODE = 1;
+    private static final int NMS = 2;
+    private static final int REAL = 3;
+    private static final int RULE = 4;
+    private static final int GENERATED = 5;
+    /** Nothing passes: the C has to find its thresholds from the tensors, by the family's prepare function. */
+    private static final ScoreRule.StoredThreshold UNPREPARED =
+            new ScoreRule.StoredThreshold(Integer.MAX_VALUE, Float.NaN);
+
     private static final String NO_GENERATED_DECODER = """
             #include "decoder.h"
             const n6_decoder_t n6_model_decoder = {.decode = 0};
@@ -45,6 +47,7 @@ public final class CDecoders {
             Detections detections, List<ScoreRule.StoredThreshold> thresholds, List<Float> reals, String status) {}
 
     private final CaseBytes bytes = new CaseBytes();
+    private final CaseTable table = new CaseTable();
 
     void add(List<OutputTensor> outputs, DecoderSpec spec) {
         add(outputs, spec, false);
@@ -54,74 +57,42 @@ public final class CDecoders {
      * @param innermostFirst the first axis lies densest in memory, as in a view of a tensor of another layout
      */
     void add(List<OutputTensor> outputs, DecoderSpec spec, boolean innermostFirst) {
-        head(FAMILIES.get(spec.getClass()), spec.capacity(), spec.landmarkCount(), spec.nms());
-        if (spec instanceof BlazeFaceSpec s) {
-            bytes.real(s.inputWidth()).real(s.inputHeight()).real(s.scale()).word(s.landmarkCount());
-            rule(s.score());
-            bytes.word(s.levels().size());
-            for (BlazeFaceSpec.Level level : s.levels()) {
-                bytes.word(level.gridWidth()).word(level.gridHeight()).word(level.anchorsPerCell());
-                bytes.word(level.boxOutput()).word(level.scoreOutput()).word(level.firstRow());
-            }
-        } else if (spec instanceof CenterFaceSpec s) {
-            bytes.real(s.inputWidth()).real(s.inputHeight()).real(s.stride()).flag(s.channelsLast());
-            bytes.word(s.heatmapOutput()).word(s.scaleOutput()).word(s.offsetOutput());
-            bytes.word(s.landmarkOutput());
-            rule(s.score());
-        } else if (spec instanceof YuNetV1Spec s) {
-            bytes.word(s.locOutput()).word(s.confOutput()).word(s.iouOutput());
-            bytes.real(0.1f).real(0.1f).real(0.2f);
-            rule(s.score());
-            bytes.word(s.levels().size());
-            for (YuNetV1Spec.Level level : s.levels()) {
-                bytes.word(level.gridWidth()).word(level.gridHeight()).real(level.step());
-                bytes.word(level.sizes().size());
-                level.sizes().forEach(bytes::real);
-            }
-        } else if (spec instanceof YuNetV2Spec s) {
-            rule(s.score());
-            bytes.word(s.levels().size());
-            for (YuNetV2Spec.Level level : s.levels()) {
-                bytes.word(level.gridWidth()).word(level.gridHeight()).real(level.stride());
-                bytes.word(level.clsOutput()).word(level.objOutput());
-                bytes.word(level.boxOutput()).word(level.landmarkOutput());
-            }
-        } else if (spec instanceof ClassifierSpec s) {
-            bytes.word(s.output());
-        }
+        head(DECODE, spec.capacity(), spec.landmarkCount());
+        int reads = spec.scoreReads(modelOutputs(outputs)).size();
+        bytes.word(table.index(DecoderTable.withThresholds(spec, Collections.nCopies(reads, UNPREPARED)), reads > 0));
         tensors(outputs, innermostFirst);
     }
 
     /** boxes [N, 4], scores [N], classes [N] and perhaps landmarks [N, K, 2]. */
     void addNms(List<OutputTensor> tensors, int landmarkCount, NmsSpec nms, Capacity capacity) {
-        head(NMS, capacity, landmarkCount, nms);
+        head(NMS, capacity, landmarkCount);
+        bytes.word(nms.kind().ordinal()).word(nms.convention().ordinal()).real(nms.iouThreshold());
+        bytes.flag(nms.inclusive()).flag(nms.perClass()).flag(nms.stopAtZeroArea());
+        bytes.flag(nms.recheckAbove()).word(nms.topK()).real(nms.scoreThreshold());
+        bytes.real(nms.sigma());
         tensors(tensors);
     }
 
     void addReals(OutputTensor tensor) {
-        head(REAL, new Capacity(1, 1), 0, NmsSpec.none());
+        head(REAL, new Capacity(1, 1), 0);
         tensors(List.of(tensor));
     }
 
     void addRule(ScoreRule rule, OutputTensor tensor) {
-        head(RULE, new Capacity(1, 1), 0, NmsSpec.none());
+        head(RULE, new Capacity(1, 1), 0);
         rule(rule);
         tensors(List.of(tensor));
     }
 
     /** Outputs for the decoder that {@link #run(CaseProgram, Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
     void addGenerated(List<OutputTensor> outputs, DecoderSpec spec) {
-        head(GENERATED, spec.capacity(), spec.landmarkCount(), spec.nms());
+        head(GENERATED, spec.capacity(), spec.landmarkCount());
         tensors(outputs);
     }
 
-    private void head(int family, Capacity capacity, int landmarkCount, NmsSpec nms) {
-        bytes.word(MAGIC).word(family).word(capacity.candidates()).word(capacity.detections());
+    private void head(int kind, Capacity capacity, int landmarkCount) {
+        bytes.word(MAGIC).word(kind).word(capacity.candidates()).word(capacity.detections());
         bytes.word(landmarkCount);
-        bytes.word(nms.kind().ordinal()).word(nms.convention().ordinal()).real(nms.iouThreshold());
-        bytes.flag(nms.inclusive()).flag(nms.perClass()).flag(nms.stopAtZeroArea());
-        bytes.flag(nms.recheckAbove()).word(nms.topK()).real(nms.scoreThreshold());
-        bytes.real(nms.sigma());
     }
 
     private void rule(ScoreRule rule) {
@@ -152,6 +123,20 @@ public final class CDecoders {
                             ? moved(tensor, shape, strides)
                             : tensor.data().bytes());
         }
+    }
+
+    /** The outputs without their contents, as a decoder is generated for them. */
+    static List<ModelOutput> modelOutputs(List<OutputTensor> tensors) {
+        List<ModelOutput> outputs = new ArrayList<>();
+        for (OutputTensor tensor : tensors) {
+            outputs.add(new ModelOutput(
+                    "output" + outputs.size(),
+                    new TensorType(tensor.element(), tensor.data().shape()),
+                    tensor.isFloat()
+                            ? Optional.empty()
+                            : Optional.of(new Quantization(tensor.scale(), tensor.zeroPoint()))));
+        }
+        return outputs;
     }
 
     private static int[] strides(int[] shape, boolean innermostFirst) {
@@ -192,7 +177,10 @@ public final class CDecoders {
             throws IOException, InterruptedException {
         List<Answer> answers = new ArrayList<>();
         Reader reader = null;
-        for (String line : program.run(directory, bytes.toArray(), source, header)) {
+        for (String line : program.run(
+                directory,
+                bytes.toArray(),
+                Map.of("decoder.c", source, "decoder.h", header, CaseTable.FILE, table.text()))) {
             if (line.equals("case")) {
                 if (reader != null) {
                     answers.add(reader.answer());

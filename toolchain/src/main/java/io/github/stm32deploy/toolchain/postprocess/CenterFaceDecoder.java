@@ -4,7 +4,7 @@ package io.github.stm32deploy.toolchain.postprocess;
 import java.util.List;
 
 /** Operation by operation as {@code n6_decode_centerface.c}. */
-final class CenterFaceDecoder {
+final class CenterFaceDecoder implements FamilyDecoder {
     private final CenterFaceSpec spec;
     private final int cellsAcross;
     private final int cells;
@@ -15,7 +15,8 @@ final class CenterFaceDecoder {
         this.cells = cellsAcross * (spec.inputHeight() / spec.stride());
     }
 
-    void offer(List<OutputTensor> outputs, Candidates candidates) {
+    @Override
+    public void offer(List<OutputTensor> outputs, Candidates candidates) {
         OutputTensor heatmap = outputs.get(spec.heatmapOutput());
         for (int cell : PassingRows.of(heatmap, 1, 0, 0, cells, spec.score())) {
             candidates.offer(candidate(outputs, cell, spec.score().scoreOf(heatmap.real(cell))));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -69,5 +70,32 @@ public record CenterFaceSpec(
                 rule,
                 nms,
                 buffers);
+    }
+
+    @Override
+    public FamilyDecoder decoder() {
+        return new CenterFaceDecoder(this);
+    }
+
+    @Override
+    public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
+        return List.of(new ScoreRead(heatmapOutput, score));
+    }
+
+    @Override
+    public CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds) {
+        return new CParameters(
+                "centerface",
+                List.of(
+                        CParameters.field("input_width", CParameters.real(inputWidth)),
+                        CParameters.field("input_height", CParameters.real(inputHeight)),
+                        CParameters.field("stride", CParameters.real(stride)),
+                        CParameters.field("channels_last", channelsLast),
+                        CParameters.field("heatmap_output", heatmapOutput),
+                        CParameters.field("scale_output", scaleOutput),
+                        CParameters.field("offset_output", offsetOutput),
+                        CParameters.field("landmark_output", landmarkOutput),
+                        CParameters.rule(score),
+                        CParameters.threshold(thresholds.get(0))));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -54,5 +55,20 @@ public record ClassifierSpec(int output, Capacity capacity) implements DecoderSp
     @Override
     public ClassifierSpec withCapacity(Capacity value) {
         return new ClassifierSpec(output, value);
+    }
+
+    @Override
+    public FamilyDecoder decoder() {
+        return new ClassifierDecoder(this);
+    }
+
+    @Override
+    public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
+        return List.of();
+    }
+
+    @Override
+    public CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds) {
+        return new CParameters("classifier", List.of(CParameters.field("output", output)));
     }
 }

@@ -18,25 +18,15 @@ public final class Decoder {
      */
     public static Detections decode(List<OutputTensor> outputs, DecoderSpec spec) {
         Candidates candidates = new Candidates(spec.capacity().candidates());
-        if (spec instanceof BlazeFaceSpec blazeFace) {
-            new BlazeFaceDecoder(blazeFace).offer(outputs, candidates);
-        } else if (spec instanceof CenterFaceSpec centerFace) {
-            new CenterFaceDecoder(centerFace).offer(outputs, candidates);
-        } else if (spec instanceof YuNetV1Spec yuNet) {
-            new YuNetV1Decoder(yuNet).offer(outputs, candidates);
-        } else if (spec instanceof YuNetV2Spec yuNet) {
-            new YuNetV2Decoder(yuNet).offer(outputs, candidates);
-        } else if (spec instanceof ClassifierSpec classifier) {
-            return classes(outputs.get(classifier.output()), classifier, candidates);
+        spec.decoder().offer(outputs, candidates);
+        if (spec instanceof ClassifierSpec) {
+            return classes(spec, candidates);
         }
         return new Suppression(spec.nms()).run(candidates, spec.capacity().detections());
     }
 
     /** The best few were asked for: the others are not missing, so nothing is truncated. */
-    private static Detections classes(OutputTensor values, ClassifierSpec spec, Candidates candidates) {
-        for (int label = 0; label < values.rows(1); label++) {
-            candidates.offer(new Candidate(0, 0, 0, 0, 0, 0, values.real(label), label, label, new float[0]));
-        }
+    private static Detections classes(DecoderSpec spec, Candidates candidates) {
         List<Detection> best = new Suppression(spec.nms())
                 .run(candidates, spec.capacity().detections())
                 .items();

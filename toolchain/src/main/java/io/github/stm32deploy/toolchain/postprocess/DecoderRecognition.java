@@ -13,6 +13,18 @@ public final class DecoderRecognition {
     /** Candidates a frame of faces makes at most in practice; more set the truncation flag. */
     static final Capacity FACES = new Capacity(256, 32);
 
+    /** Where two families could fit, the one whose evidence is stronger comes first. */
+    private static final List<Family> DETECTORS = List.of(
+            BlazeFaceRecognition::recognise,
+            CenterFaceRecognition::recognise,
+            YuNetRecognition::recogniseV2,
+            YuNetRecognition::recogniseV1);
+
+    /** The recognition of one family. */
+    private interface Family {
+        Optional<Recognised> recognise(List<ModelOutput> outputs, ImageInput image);
+    }
+
     private DecoderRecognition() {}
 
     /** Recognises the family of a graph with known types; see {@link #recognise(List, Optional)}. */
@@ -55,9 +67,8 @@ public final class DecoderRecognition {
     }
 
     private static Optional<Recognised> detector(List<ModelOutput> outputs, Optional<ImageInput> input) {
-        return input.flatMap(image -> BlazeFaceRecognition.recognise(outputs, image)
-                .or(() -> CenterFaceRecognition.recognise(outputs, image))
-                .or(() -> YuNetRecognition.recogniseV2(outputs, image))
-                .or(() -> YuNetRecognition.recogniseV1(outputs, image)));
+        return input.flatMap(image -> DETECTORS.stream()
+                .flatMap(family -> family.recognise(outputs, image).stream())
+                .findFirst());
     }
 }

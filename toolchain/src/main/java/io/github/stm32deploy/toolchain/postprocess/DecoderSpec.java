@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import java.util.List;
+
 /**
  * How the outputs of one network become detections: the family and everything its decoder needs. The C twin is an
  * {@code n6_decoder_t} with the family's parameters.
  */
-public sealed interface DecoderSpec permits BlazeFaceSpec, CenterFaceSpec, YuNetV1Spec, YuNetV2Spec, ClassifierSpec {
+public interface DecoderSpec {
     /** The family's name as people write it, {@code BlazeFace}. */
     String family();
 
@@ -29,4 +31,22 @@ public sealed interface DecoderSpec permits BlazeFaceSpec, CenterFaceSpec, YuNet
 
     /** The same decoder with other buffers. */
     DecoderSpec withCapacity(Capacity capacity);
+
+    /** The reference decoder of this spec. */
+    FamilyDecoder decoder();
+
+    /**
+     * The comparisons of stored scores with the score threshold: one per level, or one where the family has no levels; none
+     * for a classifier.
+     *
+     * @param outputs in the network's order
+     */
+    List<ScoreRead> scoreReads(List<ModelOutput> outputs);
+
+    /**
+     * The parameters of the C decoder.
+     *
+     * @param thresholds one for each of {@link #scoreReads}
+     */
+    CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds);
 }

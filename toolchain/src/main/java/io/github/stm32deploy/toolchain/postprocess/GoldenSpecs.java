@@ -3,15 +3,25 @@ package io.github.stm32deploy.toolchain.postprocess;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Decoder parameters as the golden vectors state them. */
 final class GoldenSpecs {
     /** As many candidates as fit: the vectors know no candidate capacity. */
     private static final int CANDIDATES = 6000;
 
-    /** Families that have a decoder. */
-    static final Set<String> FAMILIES = Set.of("blazeface", "centerface", "yunet_v1", "yunet_v2");
+    /** How the decoder of a family is read from the parameters of a vector. */
+    private static final Map<String, Function<GoldenCase, DecoderSpec>> DECODERS = Map.ofEntries(
+            Map.entry("blazeface", GoldenSpecs::blazeFace),
+            Map.entry("centerface", GoldenSpecs::centerFace),
+            Map.entry("yunet_v1", GoldenSpecs::yuNetV1),
+            Map.entry("yunet_v2", GoldenSpecs::yuNetV2));
+
+    /** How a family's table of anchors or priors is made, in the columns and units of its vectors. */
+    private static final Map<String, Function<GoldenCase, List<List<Float>>>> ANCHORS = Map.ofEntries(
+            Map.entry("blazeface", GoldenSpecs::blazeFaceAnchors), Map.entry("yunet_v1", GoldenSpecs::yuNetV1Priors));
 
     private GoldenSpecs() {}
 
@@ -37,31 +47,38 @@ final class GoldenSpecs {
         return axis.equals("w") ? width / inputSize(golden, "w") : height / inputSize(golden, "h");
     }
 
+    /** Families that have a decoder. */
+    static Set<String> families() {
+        return DECODERS.keySet();
+    }
+
+    /** Whether a family has what a vector of {@code kind}, "detect" or "anchors", needs. */
+    static boolean has(String family, String kind) {
+        return (kind.equals("anchors") ? ANCHORS : DECODERS).containsKey(family);
+    }
+
     /** Rows of anchors or priors in the columns and units of the vectors. */
     static List<List<Float>> anchors(GoldenCase golden) {
-        List<List<Float>> anchors = new ArrayList<>();
-        if (golden.family().equals("blazeface")) {
-            blazeFace(golden).anchors().forEach(anchor -> anchors.add(List.of(anchor.x(), anchor.y())));
-            return anchors;
-        }
-        if (golden.family().equals("yunet_v1")) {
-            YuNetV1Spec spec = yuNetV1(golden);
-            float w = spec.inputWidth();
-            float h = spec.inputHeight();
-            spec.priors().forEach(p -> anchors.add(List.of(p.x() / w, p.y() / h, p.size() / w, p.size() / h)));
-            return anchors;
-        }
-        throw new IllegalArgumentException("no anchors of " + golden.family());
+        return ANCHORS.get(golden.family()).apply(golden);
     }
 
     static DecoderSpec spec(GoldenCase golden) {
-        return switch (golden.family()) {
-            case "blazeface" -> blazeFace(golden);
-            case "centerface" -> centerFace(golden);
-            case "yunet_v1" -> yuNetV1(golden);
-            case "yunet_v2" -> yuNetV2(golden);
-            default -> throw new IllegalArgumentException("no decoder for " + golden.family());
-        };
+        return DECODERS.get(golden.family()).apply(golden);
+    }
+
+    private static List<List<Float>> blazeFaceAnchors(GoldenCase golden) {
+        return blazeFace(golden).anchors().stream()
+                .map(anchor -> List.of(anchor.x(), anchor.y()))
+                .toList();
+    }
+
+    private static List<List<Float>> yuNetV1Priors(GoldenCase golden) {
+        YuNetV1Spec spec = yuNetV1(golden);
+        float w = spec.inputWidth();
+        float h = spec.inputHeight();
+        return spec.priors().stream()
+                .map(p -> List.of(p.x() / w, p.y() / h, p.size() / w, p.size() / h))
+                .toList();
     }
 
     static BlazeFaceSpec blazeFace(GoldenCase golden) {

@@ -21,21 +21,9 @@ public final class ScoreCodes {
 
     /** One entry per level, or one where the family has no levels; none for a classifier. */
     public static List<Entry> of(DecoderSpec spec, List<ModelOutput> outputs) {
-        List<Entry> entries = new ArrayList<>();
-        if (spec instanceof BlazeFaceSpec s) {
-            s.levels().forEach(level -> entries.add(entry(level.scoreOutput(), s.score(), outputs)));
-        } else if (spec instanceof CenterFaceSpec s) {
-            entries.add(entry(s.heatmapOutput(), s.score(), outputs));
-        } else if (spec instanceof YuNetV1Spec s) {
-            entries.add(entry(s.confOutput(), s.score(), outputs));
-        } else if (spec instanceof YuNetV2Spec s) {
-            for (YuNetV2Spec.Level level : s.levels()) {
-                ModelOutput obj = outputs.get(level.objOutput());
-                ScoreRule rule = s.clsRule(obj.type().element(), obj.scale(), obj.zeroPoint());
-                entries.add(entry(level.clsOutput(), rule, outputs));
-            }
-        }
-        return entries;
+        return spec.scoreReads(outputs).stream()
+                .map(read -> entry(read.output(), read.rule(), outputs))
+                .toList();
     }
 
     private static Entry entry(int index, ScoreRule rule, List<ModelOutput> outputs) {

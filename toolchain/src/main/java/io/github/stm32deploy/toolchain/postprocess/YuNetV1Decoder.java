@@ -4,7 +4,7 @@ package io.github.stm32deploy.toolchain.postprocess;
 import java.util.List;
 
 /** Operation by operation as {@code n6_decode_yunet_v1.c}. */
-final class YuNetV1Decoder {
+final class YuNetV1Decoder implements FamilyDecoder {
     private static final int COLUMNS = 4 + 2 * YuNetV1Spec.LANDMARKS;
 
     private final YuNetV1Spec spec;
@@ -13,7 +13,8 @@ final class YuNetV1Decoder {
         this.spec = spec;
     }
 
-    void offer(List<OutputTensor> outputs, Candidates candidates) {
+    @Override
+    public void offer(List<OutputTensor> outputs, Candidates candidates) {
         OutputTensor loc = outputs.get(spec.locOutput());
         OutputTensor conf = outputs.get(spec.confOutput());
         OutputTensor iou = outputs.get(spec.iouOutput());

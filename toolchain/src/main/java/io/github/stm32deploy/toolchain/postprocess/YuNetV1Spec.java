@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.postprocess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * YuNet before 2023 (ShiqiYu/libfacedetection.train; OpenCV 4.5.4 to 4.7): priors, loc [N, 14], conf [N, 2], iou [N, 1].
@@ -127,5 +128,42 @@ public record YuNetV1Spec(
     @Override
     public YuNetV1Spec withCapacity(Capacity value) {
         return new YuNetV1Spec(inputWidth, inputHeight, locOutput, confOutput, iouOutput, levels, score, nms, value);
+    }
+
+    @Override
+    public FamilyDecoder decoder() {
+        return new YuNetV1Decoder(this);
+    }
+
+    @Override
+    public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
+        return List.of(new ScoreRead(confOutput, score));
+    }
+
+    @Override
+    public CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds) {
+        List<String> fields = new ArrayList<>(List.of(
+                CParameters.field("loc_output", locOutput),
+                CParameters.field("conf_output", confOutput),
+                CParameters.field("iou_output", iouOutput),
+                CParameters.field("centre_variance", CParameters.real(CENTRE_VARIANCE)),
+                CParameters.field("width_variance", CParameters.real(WIDTH_VARIANCE)),
+                CParameters.field("height_variance", CParameters.real(HEIGHT_VARIANCE)),
+                CParameters.rule(score),
+                CParameters.threshold(thresholds.get(0)),
+                CParameters.field("level_count", levels.size())));
+        for (int i = 0; i < levels.size(); i++) {
+            Level level = levels.get(i);
+            String sizes =
+                    level.sizes().stream().map(CParameters::real).collect(Collectors.joining(", ", ".size = {", "}"));
+            fields.add(CParameters.nested(
+                    "level[" + i + "]",
+                    CParameters.field("grid_width", level.gridWidth()),
+                    CParameters.field("grid_height", level.gridHeight()),
+                    CParameters.field("step", CParameters.real(level.step())),
+                    CParameters.field("size_count", level.sizes().size()),
+                    sizes));
+        }
+        return new CParameters("yunet_v1", fields);
     }
 }

@@ -4,14 +4,15 @@ package io.github.stm32deploy.toolchain.postprocess;
 import java.util.List;
 
 /** Operation by operation as {@code n6_decode_yunet_v2.c}. */
-final class YuNetV2Decoder {
+final class YuNetV2Decoder implements FamilyDecoder {
     private final YuNetV2Spec spec;
 
     YuNetV2Decoder(YuNetV2Spec spec) {
         this.spec = spec;
     }
 
-    void offer(List<OutputTensor> outputs, Candidates candidates) {
+    @Override
+    public void offer(List<OutputTensor> outputs, Candidates candidates) {
         int firstIndex = 0;
         for (YuNetV2Spec.Level level : spec.levels()) {
             OutputTensor cls = outputs.get(level.clsOutput());

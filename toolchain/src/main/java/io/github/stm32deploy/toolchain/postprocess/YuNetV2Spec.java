@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.postprocess;
 
 import io.github.stm32deploy.toolchain.model.ElementType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -85,5 +86,40 @@ public record YuNetV2Spec(
     @Override
     public YuNetV2Spec withCapacity(Capacity value) {
         return new YuNetV2Spec(inputWidth, inputHeight, levels, score, nms, value);
+    }
+
+    @Override
+    public FamilyDecoder decoder() {
+        return new YuNetV2Decoder(this);
+    }
+
+    @Override
+    public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
+        List<ScoreRead> reads = new ArrayList<>();
+        for (Level level : levels) {
+            ModelOutput obj = outputs.get(level.objOutput());
+            reads.add(new ScoreRead(level.clsOutput(), clsRule(obj.type().element(), obj.scale(), obj.zeroPoint())));
+        }
+        return reads;
+    }
+
+    @Override
+    public CParameters cParameters(List<ScoreRule.StoredThreshold> thresholds) {
+        List<String> fields =
+                new ArrayList<>(List.of(CParameters.rule(score), CParameters.field("level_count", levels.size())));
+        for (int i = 0; i < levels.size(); i++) {
+            Level level = levels.get(i);
+            fields.add(CParameters.nested(
+                    "level[" + i + "]",
+                    CParameters.field("grid_width", level.gridWidth()),
+                    CParameters.field("grid_height", level.gridHeight()),
+                    CParameters.field("stride", CParameters.real(level.stride())),
+                    CParameters.field("cls_output", level.clsOutput()),
+                    CParameters.field("obj_output", level.objOutput()),
+                    CParameters.field("box_output", level.boxOutput()),
+                    CParameters.field("landmark_output", level.landmarkOutput()),
+                    CParameters.threshold(thresholds.get(i))));
+        }
+        return new CParameters("yunet_v2", fields);
     }
 }

@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.stm32deploy.toolchain.deploy.CaseTarget;
 import io.github.stm32deploy.toolchain.firmware.render.TemplateRenderer;
-import io.github.stm32deploy.toolchain.model.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,12 +66,6 @@ class DecoderAgreementTest {
             RandomFrames.Frame frame = frames.get(i);
             Detections expected = Decoder.decode(frame.outputs(), frame.spec());
             assertSame("frame " + i, answers.get(i), expected);
-            assertThat(answers.get(i).thresholds())
-                    .as("stored thresholds of frame " + i)
-                    .usingElementComparator((a, b) -> a.code() == b.code() && near(a.value(), b.value()) ? 0 : 1)
-                    .isEqualTo(ScoreCodes.of(frame.spec(), modelOutputs(frame)).stream()
-                            .map(ScoreCodes.Entry::threshold)
-                            .toList());
             found += expected.items().size();
             truncated += expected.truncated() ? 1 : 0;
         }
@@ -110,7 +102,7 @@ class DecoderAgreementTest {
             throws IOException, InterruptedException {
         assumeTrue(CaseTarget.HOST.isPresent(), CaseTarget.HOST::absence);
         RandomFrames.Frame frame = source.apply(new RandomFrames(SEED + 1));
-        DecoderTable table = DecoderTable.of(frame.spec(), modelOutputs(frame));
+        DecoderTable table = DecoderTable.of(frame.spec(), CDecoders.modelOutputs(frame.outputs()));
         Map<String, Object> values = table.values("stm32-deploy test, " + name);
         String text = new TemplateRenderer()
                 .render(TemplateRenderer.FIRMWARE_TEMPLATES + DecoderTable.SOURCE_TEMPLATE, values);
@@ -122,19 +114,6 @@ class DecoderAgreementTest {
         Detections expected = Decoder.decode(frame.outputs(), frame.spec());
         assertThat(expected.items()).isNotEmpty();
         assertSame(name, host.run(CaseTarget.HOST, directory, text, header).get(0), expected);
-    }
-
-    private static List<ModelOutput> modelOutputs(RandomFrames.Frame frame) {
-        List<ModelOutput> outputs = new ArrayList<>();
-        for (OutputTensor tensor : frame.outputs()) {
-            outputs.add(new ModelOutput(
-                    "output" + outputs.size(),
-                    new TensorType(tensor.element(), tensor.data().shape()),
-                    tensor.isFloat()
-                            ? Optional.empty()
-                            : Optional.of(new Quantization(tensor.scale(), tensor.zeroPoint()))));
-        }
-        return outputs;
     }
 
     private static void assertSame(String what, CDecoders.Answer answer, Detections expected) {

@@ -79,7 +79,7 @@ class RunVectorsTest {
     @Test
     void a_program_that_fails_is_the_environment_and_its_words_are_shown() throws IOException {
         Path file = Files.writeString(folder.resolve("case.json"), NMS.formatted("4"));
-        RunVectors run = new RunVectors(Progress.silent(), on -> (directory, cases, source, header) -> {
+        RunVectors run = new RunVectors(Progress.silent(), on -> (directory, cases, generated) -> {
             throw new IOException("gcc ended with 1: no such header");
         });
 
