@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,6 +50,7 @@ public final class GraphRepairs {
     private RepairedGraph run(ModelGraph graph, boolean proven) {
         ParityGate gate = new ParityGate(target.executors());
         List<AppliedRepair> tried = new ArrayList<>();
+        Set<AppliedRepair> unproven = Collections.newSetFromMap(new IdentityHashMap<>());
         Map<String, Set<String>> reverted = new HashMap<>();
         Map<String, Set<String>> undecided = new HashMap<>();
         Map<String, Set<String>> postponed = new HashMap<>();
@@ -86,7 +88,11 @@ public final class GraphRepairs {
                                 .addAll(places.subList(places.size() / 2, places.size()));
                         continue;
                     }
-                    tried.add(applied(repair, change.get(), judgement));
+                    AppliedRepair outcome = applied(repair, change.get(), judgement);
+                    tried.add(outcome);
+                    if (!judgement.comparable()) {
+                        unproven.add(outcome);
+                    }
                     if (proven && !judgement.kept()) {
                         // What nothing executes may be gone after another change: then it is tried again.
                         (judgement.comparable() ? reverted : undecided)
@@ -103,7 +109,35 @@ public final class GraphRepairs {
                 }
             }
         }
-        return new RepairedGraph(current, tried);
+        return new RepairedGraph(current, proven ? settled(tried, unproven, current) : tried);
+    }
+
+    /**
+     * Each place once: an attempt that could not be compared is left out where the same repair was decided on these places
+     * later, or came to the same end again, or the places are gone.
+     */
+    private static List<AppliedRepair> settled(
+            List<AppliedRepair> tried, Set<AppliedRepair> unproven, ModelGraph graph) {
+        Set<String> left = new HashSet<>();
+        graph.nodes().forEach(node -> left.add(node.name()));
+        graph.inputs().forEach(input -> left.add(input.name()));
+        graph.outputs().forEach(output -> left.add(output.name()));
+        List<AppliedRepair> settled = new ArrayList<>();
+        for (int index = 0; index < tried.size(); index++) {
+            AppliedRepair one = tried.get(index);
+            if (unproven.contains(one)) {
+                Set<String> open = new HashSet<>(one.nodes());
+                open.retainAll(left);
+                tried.subList(index + 1, tried.size()).stream()
+                        .filter(later -> later.id().equals(one.id()))
+                        .forEach(later -> later.nodes().forEach(open::remove));
+                if (open.isEmpty()) {
+                    continue;
+                }
+            }
+            settled.add(one);
+        }
+        return settled;
     }
 
     private static AppliedRepair applied(Repair repair, Change change, ParityGate.Judgement judgement) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Runs the graph before a change and the graph after it on the same seeded inputs. */
 final class ParityGate {
@@ -44,8 +45,13 @@ final class ParityGate {
         }
     }
 
+    private final ForeignNodes foreignNodes;
+    /** True once a graph ran only without what ONNX Runtime does not have. */
+    private boolean foreign;
+
     ParityGate(GraphExecutorFactory executors) {
         this.executors = executors;
+        this.foreignNodes = new ForeignNodes(executors);
     }
 
     /**
@@ -69,47 +75,116 @@ final class ParityGate {
         if (inputs.isEmpty()) {
             return Judgement.notComparable("not comparable: an input has no fixed size");
         }
-        // Only what the compared tensors depend on runs: a tail that is cut may hold operators that nothing executes.
-        ModelGraph reference = GraphPart.upTo(
-                before, pairs.stream().map(Comparison.Pair::before).toList());
+        Sides sides = new Sides(before, after, pairs, Set.of());
+        if (!foreign) {
+            try {
+                return judged(sides, inputs.get(), comparison);
+            } catch (ReferenceNotRunning refused) {
+                Optional<Judgement> apart = apart(sides, comparison);
+                foreign = apart.isPresent();
+                return apart.orElseGet(() -> refused.judgement());
+            }
+        }
+        Optional<Judgement> apart = apart(sides, comparison);
+        if (apart.isPresent()) {
+            return apart.get();
+        }
+        try {
+            return judged(sides, inputs.get(), comparison);
+        } catch (ReferenceNotRunning refused) {
+            return refused.judgement();
+        }
+    }
+
+    /** The graphs without what ONNX Runtime does not have; empty where there is no such thing, or that does not help. */
+    private Optional<Judgement> apart(Sides sides, Comparison comparison) {
+        Optional<ForeignNodes.Apart> found = foreignNodes.apart(sides.before(), sides.after(), sides.pairs());
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        ForeignNodes.Apart apart = found.get();
+        Sides cut = new Sides(apart.before(), apart.after(), apart.pairs(), apart.noise());
+        Optional<List<Map<String, TensorData>>> inputs = ParityInputs.of(cut.before(), cut.after());
+        if (inputs.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Judgement judgement = judged(cut, inputs.get(), comparison);
+            return Optional.of(new Judgement(
+                    judgement.parity(), judgement.kept(), judgement.comparable(), judgement.outcome() + apart.words()));
+        } catch (ReferenceNotRunning refused) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * @param noise inputs that stay as they are, whatever the change makes of the others
+     */
+    private record Sides(ModelGraph before, ModelGraph after, List<Comparison.Pair> pairs, Set<String> noise) {
+        Map<String, TensorData> fed(Map<String, TensorData> values, Comparison comparison) {
+            Map<String, TensorData> own = new LinkedHashMap<>(values);
+            own.keySet().removeAll(noise);
+            Map<String, TensorData> fed =
+                    new LinkedHashMap<>(comparison.inputs().apply(own));
+            noise.forEach(name -> fed.put(name, values.get(name)));
+            return fed;
+        }
+    }
+
+    /** What stands for the graph before could not be run. */
+    private static final class ReferenceNotRunning extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final transient Judgement judgement;
+
+        ReferenceNotRunning(String observed) {
+            super(observed, null, false, false);
+            this.judgement =
+                    Judgement.notComparable("not comparable: the graph before does not run (" + observed + ")");
+        }
+
+        Judgement judgement() {
+            return judgement;
+        }
+    }
+
+    private Judgement judged(Sides sides, List<Map<String, TensorData>> inputs, Comparison comparison)
+            throws ReferenceNotRunning {
+        List<Comparison.Pair> pairs = sides.pairs();
         Sums sums = new Sums();
         List<Map<String, TensorData>> expected = new ArrayList<>();
         // One graph after the other: both at once would hold the weights twice.
         try {
-            if (known.answers(before, inputs.get(), pairs)) {
+            if (known.answers(sides.before(), inputs, pairs)) {
                 expected.addAll(known.outputs());
             } else {
-                try (GraphExecutor executor = executors.open(reference, List.of())) {
-                    for (Map<String, TensorData> set : inputs.get()) {
-                        expected.add(executor.run(set));
-                    }
-                }
+                expected.addAll(values(
+                        sides.before(),
+                        pairs.stream().map(Comparison.Pair::before).toList(),
+                        inputs));
             }
         } catch (DiagnosedException notRunning) {
-            return Judgement.notComparable("not comparable: the graph before does not run ("
-                    + notRunning.diagnoses().get(0).observed() + ")");
+            throw new ReferenceNotRunning(notRunning.diagnoses().get(0).observed());
         }
-        try (GraphExecutor executor = executors.open(
-                GraphPart.upTo(after, pairs.stream().map(Comparison.Pair::after).toList()), List.of())) {
-            List<Map<String, TensorData>> fed = new ArrayList<>();
-            List<Map<String, TensorData>> answers = new ArrayList<>();
+        try {
+            List<Map<String, TensorData>> fed =
+                    inputs.stream().map(set -> sides.fed(set, comparison)).toList();
+            List<Map<String, TensorData>> answers = values(
+                    sides.after(), pairs.stream().map(Comparison.Pair::after).toList(), fed);
             for (int set = 0; set < expected.size(); set++) {
-                fed.add(comparison.inputs().apply(inputs.get().get(set)));
-                Map<String, TensorData> obtained = executor.run(fed.get(set));
-                answers.add(obtained);
                 for (Comparison.Pair pair : pairs) {
                     sums.add(
                             pair.part().apply(expected.get(set).get(pair.before())),
-                            pair.back().apply(obtained.get(pair.after())),
-                            OutputStep.of(before, pair.before()),
+                            pair.back().apply(answers.get(set).get(pair.after())),
+                            OutputStep.of(sides.before(), pair.before()),
                             comparison.tolerance());
                 }
             }
-            Judgement judgement = sums.judgement(inputs.get().size(), comparison.tolerance());
+            Judgement judgement = sums.judgement(inputs.size(), comparison.tolerance());
             // Mapped inputs are not those that the seed gives to the graph after.
-            known = judgement.kept() && fed.equals(inputs.get())
-                    ? new Known(after, fed, answers)
-                    : new Known(before, inputs.get(), expected);
+            known = judgement.kept() && fed.equals(inputs)
+                    ? new Known(sides.after(), fed, answers)
+                    : new Known(sides.before(), inputs, expected);
             return judgement;
         } catch (DiagnosedException notRunning) {
             return new Judgement(
@@ -119,6 +194,36 @@ final class ParityGate {
                     "the graph after does not run ("
                             + notRunning.diagnoses().get(0).observed() + ")");
         }
+    }
+
+    /** Only what the tensors depend on runs: a tail that is cut may hold operators that nothing executes. */
+    private List<Map<String, TensorData>> values(
+            ModelGraph graph, List<String> tensors, List<Map<String, TensorData>> inputs) {
+        List<String> computed = tensors.stream()
+                .filter(tensor -> graph.producer(tensor).isPresent())
+                .toList();
+        List<Map<String, TensorData>> values = new ArrayList<>();
+        if (computed.isEmpty()) {
+            inputs.forEach(set -> values.add(new LinkedHashMap<>()));
+        } else {
+            try (GraphExecutor executor = executors.open(GraphPart.upTo(graph, computed), List.of())) {
+                inputs.forEach(set -> values.add(new LinkedHashMap<>(executor.run(set))));
+            }
+        }
+        for (int set = 0; set < inputs.size(); set++) {
+            for (String tensor : tensors) {
+                if (!values.get(set).containsKey(tensor)) {
+                    TensorData given = inputs.get(set).get(tensor);
+                    values.get(set)
+                            .put(
+                                    tensor,
+                                    given != null
+                                            ? given
+                                            : graph.constant(tensor).orElseThrow());
+                }
+            }
+        }
+        return values;
     }
 
     private static List<Comparison.Pair> pairs(ModelGraph after, Comparison comparison) {

@@ -3,6 +3,9 @@ package io.github.stm32deploy.toolchain.repair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
+import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
@@ -138,32 +141,125 @@ class GraphRepairsTest {
         assertThat(OnnxWriter.toBytes(once)).isEqualTo(OnnxWriter.toBytes(twice));
     }
 
+    private static RepairBench withAcme() {
+        return new RepairBench(13).opset("acme", 1).input("x", 1, 4).output("z", 1, 4);
+    }
+
     @Test
-    void a_graph_that_does_not_run_is_not_called_equal() {
-        ModelGraph foreign = new RepairBench(13)
-                .opset("acme", 1)
-                .input("x", 1, 4)
-                .output("z", 1, 4)
+    void beside_an_operator_that_nothing_here_has_changes_are_proven_with_noise_in_its_place() {
+        ModelGraph foreign = withAcme()
                 .node("Identity", List.of("x"), "a")
+                .node("Acme", "acme", List.of("a"), List.of("b"), Map.of())
+                .node("LeakyRelu", List.of("b"), "c", Map.of("alpha", Attribute.of(0.5f)))
+                .node("Identity", List.of("c"), "d")
+                .node("Sigmoid", List.of("d"), "z")
+                .build();
+
+        RepairedGraph repaired = RepairBench.repair(foreign, HASTY, new DropIdentities());
+
+        assertThat(RepairBench.operators(repaired.graph())).containsExactly("Acme", "LeakyRelu", "Sigmoid");
+        assertThat(repaired.repairs())
+                .extracting(one -> one.id() + " " + one.kept())
+                .containsExactly("hasty false", "drop-identities true");
+        assertThat(repaired.repairs())
+                .allSatisfy(one -> assertThat(one.outcome()).contains("what Acme gives is noise on both sides"));
+    }
+
+    @Test
+    void what_such_an_operator_reads_is_compared_too() {
+        ModelGraph foreign = withAcme()
+                .node("LeakyRelu", List.of("x"), "a", Map.of("alpha", Attribute.of(0.5f)))
                 .node("Acme", "acme", List.of("a"), List.of("z"), Map.of())
                 .build();
 
-        RepairedGraph repaired = RepairBench.repair(foreign, new DropIdentities());
+        RepairedGraph repaired = RepairBench.repair(foreign, HASTY);
+
+        assertThat(repaired.changed()).isFalse();
+        assertThat(repaired.repairs().get(0).outcome()).contains("the bound is");
+    }
+
+    @Test
+    void a_change_of_such_an_operator_itself_is_not_called_equal() {
+        ModelGraph foreign = withAcme()
+                .node("Acme", "acme", List.of("x"), List.of("z"), Map.of("alpha", Attribute.of(0f)))
+                .build();
+        Repair other = new Repair() {
+            @Override
+            public String id() {
+                return "other-acme";
+            }
+
+            @Override
+            public String effect() {
+                return "Acme gets another factor.";
+            }
+
+            @Override
+            public Set<String> answers() {
+                return Set.of();
+            }
+
+            @Override
+            public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
+                Node acme = graph.nodes().get(0);
+                return target.avoided().contains(acme.name())
+                        ? Optional.empty()
+                        : Optional.of(Change.of(
+                                graph.toBuilder()
+                                        .replaceNodes(List.of(acme.withAttribute("alpha", Attribute.of(1f))))
+                                        .build(),
+                                List.of(acme.name()),
+                                "it looks alike",
+                                Tolerance.EXACT));
+            }
+        };
+
+        RepairedGraph repaired = RepairBench.repair(foreign, other);
 
         assertThat(repaired.changed()).isFalse();
         assertThat(repaired.repairs().get(0).outcome()).startsWith("not comparable");
     }
 
     @Test
-    void what_could_not_be_compared_is_tried_again_when_the_graph_runs() {
+    void a_size_that_no_type_states_is_that_which_the_sum_behind_it_wants() {
+        ModelGraph enlarged = new RepairBench(13)
+                .input("x", 1, 2, 4, 4)
+                .input("wide", 1, 3, 8, 8)
+                .output("z", 1, 3, 8, 8)
+                .noise("w", 3, 2, 3, 3)
+                .node("Plugin", List.of("x"), "large")
+                .node("Conv", List.of("large", "w"), "more", Map.of("pads", Attribute.ofInts(1, 1, 1, 1)))
+                .node("LeakyRelu", List.of("more"), "bent", Map.of("alpha", Attribute.of(0f)))
+                .node("Add", List.of("bent", "wide"), "z")
+                .build();
+
+        assertThat(WantedType.of(enlarged, "large"))
+                .hasValueSatisfying(type -> assertThat(type.shape().toArray()).containsExactly(1, 2, 8, 8));
+        assertThat(RepairBench.operators(RepairBench.kept(enlarged, HASTY)))
+                .containsExactly("Plugin", "Conv", "Relu", "Add");
+    }
+
+    @Test
+    void what_could_not_be_compared_is_tried_again_when_the_graph_runs_and_listed_once() {
         ModelGraph graph = new RepairBench(13)
-                .opset("plugin", 1)
                 .input("x", 1, 4)
                 .output("z", 1, 4)
                 .output("t", 1, 4)
                 .node("LeakyRelu", List.of("x"), "z", Map.of("alpha", Attribute.of(0f)))
-                .node("Unheard", "plugin", List.of("z"), List.of("t"), Map.of())
+                .node("Neg", List.of("z"), "t")
                 .build();
+        RepairTarget oneOutput = RepairTarget.of(RepairBench.TARGET.sdk(), (part, extra) -> {
+            if (part.outputs().size() > 1) {
+                throw new DiagnosedException(
+                        DiagnosedException.Kind.FINDING,
+                        Diagnosis.error("REFERENCE-GRAPH-REFUSED", Stage.CHECK, "two outputs at once")
+                                .where("z, t")
+                                .observed("2 outputs")
+                                .effect("nothing is run")
+                                .build());
+            }
+            return RepairBench.EXECUTORS.open(part, extra);
+        });
         Repair cut = new Repair() {
             @Override
             public String id() {
@@ -192,11 +288,11 @@ class GraphRepairsTest {
             }
         };
 
-        RepairedGraph repaired = RepairBench.repair(graph, HASTY, cut);
+        RepairedGraph repaired = new GraphRepairs(List.of(HASTY, cut), oneOutput).repair(graph);
 
         assertThat(repaired.repairs())
                 .extracting(one -> one.id() + " " + one.kept())
-                .containsExactly("hasty false", "cut true", "hasty true");
+                .containsExactly("cut true", "hasty true");
         assertThat(RepairBench.operators(repaired.graph())).containsExactly("Relu");
     }
 
