@@ -15,6 +15,7 @@ import picocli.CommandLine.IVersionProvider;
             DemoCommand.class,
             CheckCommand.class,
             CompareCommand.class,
+            GalleryCommand.class,
             RepairCommand.class,
             QuantizeCommand.class,
             DiffCommand.class,

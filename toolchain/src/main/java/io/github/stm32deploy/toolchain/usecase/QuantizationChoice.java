@@ -55,6 +55,20 @@ public record QuantizationChoice(
                 Optional.empty());
     }
 
+    QuantizationChoice withCalibration(String samples) {
+        return new QuantizationChoice(
+                Optional.of(samples),
+                method,
+                percentile,
+                symmetric,
+                perTensor,
+                excluded,
+                effort,
+                minutes,
+                layerErrors,
+                sensitivity);
+    }
+
     QuantizationChoice withoutLayerErrors() {
         return new QuantizationChoice(
                 calibration, method, percentile, symmetric, perTensor, excluded, effort, minutes, false, sensitivity);

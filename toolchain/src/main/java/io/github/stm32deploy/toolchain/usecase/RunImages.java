@@ -60,8 +60,12 @@ public final class RunImages {
         }
     }
 
-    /** The file detections.json, where it lies, and what is remarkable. */
-    public record Result(DetectionFile detections, Path output, List<Diagnosis> diagnoses) {}
+    /**
+     * The file detections.json, where it lies, and what is remarkable.
+     *
+     * @param pictures names of the drawn images in {@code output}, in the order of the images
+     */
+    public record Result(DetectionFile detections, Path output, List<String> pictures, List<Diagnosis> diagnoses) {}
 
     /** Content of detections.json. */
     public record DetectionFile(String schema, List<Report.ImageDetections> detections) {
@@ -93,16 +97,19 @@ public final class RunImages {
                 found.add(section);
                 pictures.add(new HtmlReport.Picture(caption(section), draw(image, section)));
             }
-            Set<String> names = new HashSet<>();
+            Set<String> taken = new HashSet<>();
+            List<String> names = new ArrayList<>();
             for (int index = 0; index < pictures.size(); index++) {
-                String name = unique(names, request.images().get(index));
-                Files.write(made.work().resolve(name), pictures.get(index).png());
+                names.add(unique(taken, request.images().get(index)));
+                Files.write(
+                        made.work().resolve(names.get(index)),
+                        pictures.get(index).png());
             }
             DetectionFile detections = new DetectionFile(DetectionFile.SCHEMA, found);
             Files.write(made.work().resolve(DETECTIONS), JsonFiles.toBytes(detections));
             made.commit();
             folder.saveDetections(found, pictures);
-            return new Result(detections, output, diagnoses);
+            return new Result(detections, output, List.copyOf(names), diagnoses);
         } catch (IOException unwritable) {
             throw OutputFailure.of(output, unwritable);
         }
