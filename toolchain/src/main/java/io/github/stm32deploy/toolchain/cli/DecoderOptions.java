@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.toolchain.usecase.DecoderChoice;
+import java.util.Iterator;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,8 +20,8 @@ final class DecoderOptions {
     @Option(
             names = "--decoder",
             paramLabel = "NAME",
-            description = "Decoder family (blazeface, centerface, yunet-v1, yunet-v2, classifier) or 'none'. "
-                    + "Default: what is recognised.")
+            completionCandidates = Families.class,
+            description = "Decoder family (${COMPLETION-CANDIDATES}). Default: what is recognised.")
     private void family(String name) {
         if (!DecoderChoice.isKnown(name)) {
             throw new ParameterException(
@@ -39,6 +40,14 @@ final class DecoderOptions {
             throw new ParameterException(command.commandLine(), "--score-threshold lies between 0 and 1, not " + value);
         }
         scoreThreshold = value;
+    }
+
+    /** The names that help and completion show. */
+    private static final class Families implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return DecoderChoice.NAMES.iterator();
+        }
     }
 
     DecoderChoice choice() {

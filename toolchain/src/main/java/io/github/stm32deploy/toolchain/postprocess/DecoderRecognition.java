@@ -17,6 +17,8 @@ public final class DecoderRecognition {
     private static final List<Family> DETECTORS = List.of(
             BlazeFaceRecognition::recognise,
             CenterFaceRecognition::recognise,
+            DbFaceRecognition::recognise,
+            CenterNetRecognition::recognise,
             YuNetRecognition::recogniseV2,
             YuNetRecognition::recogniseV1);
 

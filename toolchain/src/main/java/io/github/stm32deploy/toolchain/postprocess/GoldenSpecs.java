@@ -16,6 +16,8 @@ final class GoldenSpecs {
     private static final Map<String, Function<GoldenCase, DecoderSpec>> DECODERS = Map.ofEntries(
             Map.entry("blazeface", GoldenSpecs::blazeFace),
             Map.entry("centerface", GoldenSpecs::centerFace),
+            Map.entry("centernet", CenterNetGolden::spec),
+            Map.entry("dbface", DbFaceGolden::spec),
             Map.entry("yunet_v1", GoldenSpecs::yuNetV1),
             Map.entry("yunet_v2", GoldenSpecs::yuNetV2));
 

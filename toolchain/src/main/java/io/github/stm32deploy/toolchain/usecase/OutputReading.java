@@ -153,7 +153,7 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
                                         .map(found -> "; recognised as "
                                                 + found.spec().family() + ": " + found.evidence())
                                         .orElse("; no family recognised"))
-                        .rule("families: BlazeFace, CenterFace, YuNet v1, YuNet v2, classifier, none")
+                        .rule("families: " + String.join(", ", DecoderChoice.NAMES))
                         .effect("nothing was built")
                         .fix("leave --decoder out to take what is recognised, or --decoder none for plain tensors")
                         .build());

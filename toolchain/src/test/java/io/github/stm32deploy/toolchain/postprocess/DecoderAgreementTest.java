@@ -35,6 +35,8 @@ class DecoderAgreementTest {
         return Stream.of(
                 family("BlazeFace", RandomFrames::blazeFace),
                 family("CenterFace", RandomFrames::centerFace),
+                family("CenterNet", HeatmapFrames::centerNet),
+                family("DBFace", HeatmapFrames::dbFace),
                 family("YuNet v1", RandomFrames::yuNetV1),
                 family("YuNet v2", RandomFrames::yuNetV2),
                 family("classifier", RandomFrames::classifier));

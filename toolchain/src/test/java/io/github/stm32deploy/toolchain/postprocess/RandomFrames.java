@@ -98,18 +98,26 @@ final class RandomFrames {
                 new ClassifierSpec(0, new Capacity(top, top)), List.of(tensor(-4, 4, 1, 2 + random.nextInt(40))));
     }
 
-    private float threshold() {
+    boolean chance() {
+        return random.nextBoolean();
+    }
+
+    int below(int bound) {
+        return random.nextInt(bound);
+    }
+
+    float threshold() {
         return 0.3f + 0.01f * random.nextInt(60);
     }
 
     /** Sometimes too small for what is found, on either side. */
-    private Capacity capacity() {
+    Capacity capacity() {
         int candidates = random.nextBoolean() ? 2000 : 1 + random.nextInt(200);
         return new Capacity(candidates, random.nextBoolean() ? 2000 : 1 + random.nextInt(20));
     }
 
     /** Values between the bounds, a few of a float tensor not finite; integers with a fitting random quantization. */
-    private OutputTensor tensor(float low, float high, long... shape) {
+    OutputTensor tensor(float low, float high, long... shape) {
         ElementType element = ELEMENTS.get(random.nextInt(ELEMENTS.size()));
         Shape sizes = Shape.of(shape);
         float[] values = new float[Math.toIntExact(sizes.elements())];

@@ -41,7 +41,10 @@ class RealDetectorsTest {
         "centerface/centerface_1x3xHxW_integer_quant.tflite, business-person.png",
         "centerface/centerface_1x3x128x128_full_integer_quant.tflite, obama.jpg",
         "centerface/centerface_1x3x128x128_full_integer_quant.tflite, business-person.png",
-        "blazeface/blaze_face_front.tflite, business-person.png"
+        "blazeface/blaze_face_front.tflite, business-person.png",
+        "dbface/dbface_keras_256x256_integer_quant_nhwc.tflite, obama.jpg",
+        "dbface/dbface_keras_256x256_integer_quant_nhwc.tflite, business-person.png",
+        "dbface/dbface_keras_256x256_integer_quant_nhwc.tflite, astronaut.png"
     })
     void aPortraitHasOneFace(String model, String image) {
         ModelGraph graph = ModelFile.open(shared("models/" + model)).graph();
