@@ -76,6 +76,7 @@ static n6_nms_t read_nms(void) {
     nms.top_k = word();
     nms.score_threshold = real();
     nms.sigma = real();
+    nms.epsilon = real();
     return nms;
 }
 

@@ -42,12 +42,12 @@ static float iou_of_truncated(const n6_candidate_t *a, const n6_candidate_t *b) 
     return intersection / (areas - intersection);
 }
 
-float n6_nms_iou(n6_iou_t convention, const n6_candidate_t *a, const n6_candidate_t *b) {
-    switch (convention) {
+float n6_nms_iou(const n6_nms_t *nms, const n6_candidate_t *a, const n6_candidate_t *b) {
+    switch (nms->convention) {
     case N6_IOU_PLUS_ONE:
         return iou_of_corners(a, b, 1.0f, 0.0f);
     case N6_IOU_EPSILON:
-        return iou_of_corners(a, b, 0.0f, 1e-5f);
+        return iou_of_corners(a, b, 0.0f, nms->epsilon);
     case N6_IOU_TRUNCATED:
         return iou_of_truncated(a, b);
     case N6_IOU_STANDARD:
@@ -61,7 +61,7 @@ static bool overlaps(const n6_nms_t *nms, const n6_candidate_t *a, const n6_cand
     if (nms->per_class && a->class_index != b->class_index) {
         return false;
     }
-    const float iou = n6_nms_iou(nms->convention, a, b);
+    const float iou = n6_nms_iou(nms, a, b);
     return nms->inclusive ? iou >= nms->iou_threshold : iou > nms->iou_threshold;
 }
 
@@ -196,7 +196,7 @@ static void suppress_soft(const n6_nms_t *nms, n6_workspace_t *workspace, n6_det
         uint32_t kept = 0;
         for (uint32_t rank = 1; rank < workspace->count; rank++) {
             n6_candidate_t *other = n6_candidates_at(workspace, rank);
-            const float iou = n6_nms_iou(nms->convention, best, other);
+            const float iou = n6_nms_iou(nms, best, other);
             /* Not greater than 0 includes 0/0. */
             if (iou > 0.0f && !(nms->per_class && best->class_index != other->class_index)) {
                 other->score *= expf(-(iou * iou) / nms->sigma);
@@ -208,6 +208,26 @@ static void suppress_soft(const n6_nms_t *nms, n6_workspace_t *workspace, n6_det
         }
         workspace->count = kept;
     }
+}
+
+static void keep_top(const n6_nms_t *nms, n6_workspace_t *workspace) {
+    if (!nms->per_class) {
+        workspace->count = nms->top_k;
+        return;
+    }
+    uint32_t kept = 0;
+    for (uint32_t rank = 0; rank < workspace->count; rank++) {
+        const int32_t class_index = n6_candidates_at(workspace, rank)->class_index;
+        uint32_t better = 0;
+        for (uint32_t i = 0; i < kept; i++) {
+            better += n6_candidates_at(workspace, i)->class_index == class_index ? 1u : 0u;
+        }
+        if (better < nms->top_k) {
+            workspace->order[kept] = workspace->order[rank];
+            kept++;
+        }
+    }
+    workspace->count = kept;
 }
 
 n6_status_t n6_nms_run(const n6_nms_t *nms, n6_workspace_t *workspace, uint32_t landmark_count,
@@ -229,7 +249,7 @@ n6_status_t n6_nms_run(const n6_nms_t *nms, n6_workspace_t *workspace, uint32_t 
         }
     }
     if (nms->top_k > 0u && workspace->count > nms->top_k) {
-        workspace->count = nms->top_k;
+        keep_top(nms, workspace);
     }
     switch (nms->kind) {
     case N6_NMS_NONE:

@@ -18,7 +18,7 @@ typedef enum {
 typedef enum {
     N6_IOU_STANDARD = 0,
     N6_IOU_PLUS_ONE = 1,  /* sides + 1: boxes of whole pixels, both ends included */
-    N6_IOU_EPSILON = 2,   /* union + 1e-5 */
+    N6_IOU_EPSILON = 2,   /* union + epsilon */
     N6_IOU_TRUNCATED = 3  /* x, y, width, height truncated to integers (OpenCV); two empty boxes overlap fully */
 } n6_iou_t;
 
@@ -31,12 +31,13 @@ typedef struct {
     bool stop_at_zero_area;     /* N6_NMS_WEIGHTED: as MediaPipe, a best box without area ends the search and everything below
                                    is lost; otherwise boxes without area are dropped beforehand */
     bool recheck_above;         /* OpenCV: where there is more than one candidate, only score > score_threshold stays */
-    uint32_t top_k;             /* candidates that take part, the best ones; 0 = all */
+    uint32_t top_k;             /* candidates that take part, the best ones, of each class where per_class; 0 = all */
     float score_threshold;      /* for recheck_above and N6_NMS_SOFT */
     float sigma;                /* N6_NMS_SOFT */
+    float epsilon;              /* N6_IOU_EPSILON, an area: 1e-5 of boxes from 0 to 1 is 1e-5 * width * height in pixels */
 } n6_nms_t;
 
-float n6_nms_iou(n6_iou_t convention, const n6_candidate_t *a, const n6_candidate_t *b);
+float n6_nms_iou(const n6_nms_t *nms, const n6_candidate_t *a, const n6_candidate_t *b);
 
 /* Suppresses among the workspace's candidates and writes the best survivors with their first landmark_count points.
  * Changes the workspace. */

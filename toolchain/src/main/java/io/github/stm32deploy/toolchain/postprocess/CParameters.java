@@ -73,7 +73,8 @@ record CParameters(String name, List<String> fields) {
                 field("recheck_above", nms.recheckAbove()),
                 field("top_k", nms.topK()),
                 field("score_threshold", real(nms.scoreThreshold())),
-                field("sigma", real(nms.sigma())));
+                field("sigma", real(nms.sigma())),
+                field("epsilon", real(nms.epsilon())));
     }
 
     /** A binary32 constant of C that reads back as the same number. */

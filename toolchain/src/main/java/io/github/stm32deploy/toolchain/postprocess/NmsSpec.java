@@ -11,9 +11,10 @@ import java.util.Objects;
  * @param stopAtZeroArea weighted only: as MediaPipe, a best box without area ends the search; otherwise boxes without area
  *     are dropped beforehand
  * @param recheckAbove as OpenCV: where there is more than one candidate, only score > scoreThreshold stays
- * @param topK best candidates that take part; 0 = all
+ * @param topK best candidates that take part, of each class where {@code perClass}; 0 = all
  * @param scoreThreshold for {@code recheckAbove} and soft suppression
  * @param sigma of soft suppression
+ * @param epsilon area that {@link IouConvention#EPSILON} adds to the union, in the boxes' unit squared
  */
 public record NmsSpec(
         Kind kind,
@@ -25,7 +26,10 @@ public record NmsSpec(
         boolean recheckAbove,
         int topK,
         float scoreThreshold,
-        float sigma) {
+        float sigma,
+        float epsilon) {
+
+    private static final float EPSILON = 1e-5f;
 
     /** In the order of {@code n6_nms_kind_t}. */
     public enum Kind {
@@ -44,7 +48,7 @@ public record NmsSpec(
         STANDARD,
         /** Sides + 1: boxes of whole pixels, both ends included. */
         PLUS_ONE,
-        /** Union + 1e-5. */
+        /** Union + epsilon: 1e-5 where boxes go from 0 to 1. */
         EPSILON,
         /** x, y, width, height truncated to integers; two empty boxes overlap fully. */
         TRUNCATED
@@ -56,22 +60,23 @@ public record NmsSpec(
     }
 
     public static NmsSpec none() {
-        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0);
+        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0, EPSILON);
     }
 
     /** Greedy suppression above {@code iouThreshold}. */
     public static NmsSpec hard(IouConvention convention, float iouThreshold) {
-        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0);
+        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0, EPSILON);
     }
 
     /** MediaPipe's averaging suppression above {@code iouThreshold}, boxes without area dropped. */
     public static NmsSpec weighted(float iouThreshold) {
-        return new NmsSpec(Kind.WEIGHTED, IouConvention.STANDARD, iouThreshold, false, false, false, false, 0, 0, 0);
+        return new NmsSpec(
+                Kind.WEIGHTED, IouConvention.STANDARD, iouThreshold, false, false, false, false, 0, 0, 0, EPSILON);
     }
 
     /** Gaussian suppression; scores at or below {@code scoreThreshold} go. */
     public static NmsSpec soft(IouConvention convention, float sigma, float scoreThreshold) {
-        return new NmsSpec(Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma);
+        return new NmsSpec(Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, EPSILON);
     }
 
     public NmsSpec withInclusive(boolean value) {
@@ -85,7 +90,8 @@ public record NmsSpec(
                 recheckAbove,
                 topK,
                 scoreThreshold,
-                sigma);
+                sigma,
+                epsilon);
     }
 
     public NmsSpec withPerClass(boolean value) {
@@ -99,18 +105,39 @@ public record NmsSpec(
                 recheckAbove,
                 topK,
                 scoreThreshold,
-                sigma);
+                sigma,
+                epsilon);
     }
 
     public NmsSpec withStopAtZeroArea(boolean value) {
         return new NmsSpec(
-                kind, convention, iouThreshold, inclusive, perClass, value, recheckAbove, topK, scoreThreshold, sigma);
+                kind,
+                convention,
+                iouThreshold,
+                inclusive,
+                perClass,
+                value,
+                recheckAbove,
+                topK,
+                scoreThreshold,
+                sigma,
+                epsilon);
     }
 
     /** Only scores above {@code threshold} stay where there is more than one candidate. */
     public NmsSpec withRecheckAbove(float threshold) {
         return new NmsSpec(
-                kind, convention, iouThreshold, inclusive, perClass, stopAtZeroArea, true, topK, threshold, sigma);
+                kind,
+                convention,
+                iouThreshold,
+                inclusive,
+                perClass,
+                stopAtZeroArea,
+                true,
+                topK,
+                threshold,
+                sigma,
+                epsilon);
     }
 
     public NmsSpec withTopK(int value) {
@@ -124,6 +151,23 @@ public record NmsSpec(
                 recheckAbove,
                 value,
                 scoreThreshold,
-                sigma);
+                sigma,
+                epsilon);
+    }
+
+    /** For boxes in other units than 0 to 1. */
+    public NmsSpec withEpsilon(float value) {
+        return new NmsSpec(
+                kind,
+                convention,
+                iouThreshold,
+                inclusive,
+                perClass,
+                stopAtZeroArea,
+                recheckAbove,
+                topK,
+                scoreThreshold,
+                sigma,
+                value);
     }
 }

@@ -2,12 +2,12 @@
 package io.github.stm32deploy.toolchain.postprocess;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Non-maximum suppression in binary32, operation by operation as {@code n6_nms.c}. */
 final class Suppression {
-    private static final float EPSILON = 1e-5f;
-
     private final NmsSpec nms;
 
     Suppression(NmsSpec nms) {
@@ -20,7 +20,7 @@ final class Suppression {
             ranked.removeIf(candidate -> !(candidate.score() > nms.scoreThreshold()));
         }
         if (nms.topK() > 0 && ranked.size() > nms.topK()) {
-            ranked = new ArrayList<>(ranked.subList(0, nms.topK()));
+            ranked = top(ranked);
         }
         List<Candidate> survivors = switch (nms.kind()) {
             case NONE -> ranked;
@@ -34,6 +34,16 @@ final class Suppression {
                 .toList();
         boolean truncated = survivors.size() > items.size() || candidates.offered() > candidates.capacity();
         return new Detections(items, candidates.offered(), survivors.size(), truncated);
+    }
+
+    private List<Candidate> top(List<Candidate> ranked) {
+        if (!nms.perClass()) {
+            return new ArrayList<>(ranked.subList(0, nms.topK()));
+        }
+        Map<Integer, Integer> found = new HashMap<>();
+        List<Candidate> best = new ArrayList<>(ranked);
+        best.removeIf(candidate -> found.merge(candidate.classIndex(), 1, Integer::sum) > nms.topK());
+        return best;
     }
 
     private static Detection detection(Candidate c) {
@@ -140,7 +150,7 @@ final class Suppression {
         return switch (nms.convention()) {
             case STANDARD -> iouOfCorners(a, b, 0, 0);
             case PLUS_ONE -> iouOfCorners(a, b, 1, 0);
-            case EPSILON -> iouOfCorners(a, b, 0, EPSILON);
+            case EPSILON -> iouOfCorners(a, b, 0, nms.epsilon());
             case TRUNCATED -> iouOfTruncated(a, b);
         };
     }
