@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.check;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.repair.RawHeads;
 import io.github.stm32deploy.toolchain.repair.SuppressionNode;
 import java.util.List;
 import java.util.Optional;
@@ -79,15 +80,34 @@ final class HeadRules implements ModelRule {
                 .flatMap(output -> decoding(quantized, output.name(), 8).stream())
                 .distinct()
                 .toList();
-        if (!nodes.isEmpty()) {
-            findings.add(
-                    findings.start(Severity.SLOW, "HEAD-BOX-DECODING", "boxes are decoded inside the network", nodes)
-                            .observed(nodes.get(0).operator()
-                                    + " and element-wise arithmetic on rows of anchors before an output")
-                            .rule("these operators run on the CPU, or lose precision in int8")
-                            .effect("slower and coarser than decoding the few boxes that pass the threshold")
-                            .fix("cut the graph where the anchors are still raw values; decode in C"));
+        if (nodes.isEmpty()) {
+            gridDecoding(evidence, findings);
+        } else {
+            findings.add(findings.start(
+                            Severity.SLOW, "HEAD-BOX-DECODING", "boxes are decoded inside the network", nodes)
+                    .observed(nodes.get(0).operator()
+                            + " and element-wise arithmetic on rows of anchors before an output")
+                    .rule("these operators run on the CPU, or lose precision in int8")
+                    .effect("slower and coarser than decoding the few boxes that pass the threshold")
+                    .fix("cut the graph where the anchors are still raw values; decode in C")
+                    .command("stm32-deploy repair " + evidence.file() + " --only cut-box-decoding -o OUT.onnx"));
         }
+    }
+
+    /** Products and sums with the cells of grids between the last convolutions and rows of boxes. */
+    private static void gridDecoding(Evidence evidence, Findings findings) {
+        evidence.graph().outputs().stream()
+                .flatMap(output -> RawHeads.of(evidence.graph(), output.name()).stream())
+                .filter(RawHeads::joinsRows)
+                .findFirst()
+                .ifPresent(raw -> findings.add(findings.start(
+                                Severity.SLOW, "HEAD-BOX-DECODING", "boxes are decoded inside the network", raw.tail())
+                        .observed(raw.tail().size() + " nodes without weights between "
+                                + raw.heads().size() + " convolutions and output " + raw.output())
+                        .rule("these operators run on the CPU, or lose precision in int8")
+                        .effect("slower and coarser than decoding the few boxes that pass the threshold")
+                        .fix("cut the graph behind its last convolutions; decode in C")
+                        .command("stm32-deploy repair " + evidence.file() + " --only cut-box-decoding -o OUT.onnx")));
     }
 
     private static Optional<Node> decoding(QuantizedGraph quantized, String tensor, int depth) {

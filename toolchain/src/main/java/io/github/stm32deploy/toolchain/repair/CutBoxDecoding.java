@@ -4,13 +4,16 @@ package io.github.stm32deploy.toolchain.repair;
 import io.github.stm32deploy.toolchain.model.GraphPart;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Boxes that the network decodes become raw numbers again, and the formula goes into a recipe. On request: whoever reads the
+ * Boxes that the network decodes become raw numbers again, and the formula goes into a recipe: rows of boxes, or the last
+ * convolutions of a detector on grids. On request: whoever reads the
  * boxes has to decode them.
  */
 final class CutBoxDecoding implements Repair {
@@ -37,14 +40,61 @@ final class CutBoxDecoding implements Repair {
     @Override
     public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
         for (GraphValue output : graph.outputs()) {
-            Optional<BoxDecoding> found = target.avoided().contains(output.name())
-                    ? Optional.empty()
-                    : BoxDecoding.of(graph, output.name(), target);
-            if (found.isPresent()) {
-                return found.map(decoding -> cut(graph, output.name(), decoding));
+            if (target.avoided().contains(output.name())) {
+                continue;
+            }
+            Optional<Change> cut = BoxDecoding.of(graph, output.name(), target)
+                    .map(decoding -> cut(graph, output.name(), decoding))
+                    .or(() -> ofGrids(graph, output.name(), target));
+            if (cut.isPresent()) {
+                return cut;
             }
         }
         return Optional.empty();
+    }
+
+    private static Optional<Change> ofGrids(ModelGraph graph, String output, RepairTarget target) {
+        return RawHeads.of(graph, output)
+                .flatMap(raw -> GridDecoding.of(raw, target).map(coding -> cut(graph, raw, coding)));
+    }
+
+    private static Change cut(ModelGraph graph, RawHeads raw, GridCoding coding) {
+        List<String> heads = coding.levels().stream()
+                .flatMap(level -> level.outputs().stream())
+                .toList();
+        Set<String> outputs = new LinkedHashSet<>();
+        graph.outputs().forEach(output -> {
+            if (output.name().equals(raw.output())) {
+                outputs.addAll(heads);
+            } else {
+                outputs.add(output.name());
+            }
+        });
+        ModelGraph after = GraphPart.upTo(graph, outputs);
+        List<String> contract = new ArrayList<>();
+        contract.add(
+                "output " + raw.output() + " is gone: an application makes it from the raw heads t: " + coding.words());
+        for (GridCoding.Level level : coding.levels()) {
+            contract.add("output " + String.join(", ", level.outputs()) + ": " + level.columns() + "x" + level.rows()
+                    + " cells, step " + level.stepX()
+                    + (level.stepY() == level.stepX() ? "" : " by " + level.stepY())
+                    + (level.anchors().isEmpty()
+                            ? ""
+                            : ", anchors "
+                                    + level.anchors().stream()
+                                            .map(anchor -> anchor.width() + "x" + anchor.height())
+                                            .collect(Collectors.joining(", "))));
+        }
+        return new Change(
+                        after,
+                        List.of(raw.output()),
+                        raw.tail().size()
+                                + " nodes of arithmetic on all anchors, which a decoder does for the few boxes that"
+                                + " pass its threshold",
+                        Comparison.ofOutputs(Tolerance.EXACT).withTensors(TailCut.unchanged(after)),
+                        contract)
+                .withRecovered(new RecoveredDecoder(
+                        "box arithmetic", Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(coding)));
     }
 
     private static Change cut(ModelGraph graph, String boxes, BoxDecoding decoding) {

@@ -14,9 +14,14 @@ import java.util.Optional;
  * @param boxes empty where the part decoded no boxes
  * @param scores empty where the part read no scores
  * @param suppression empty where the part suppressed nothing
+ * @param grid of raw heads on grids; empty where the part read no such heads
  */
 public record RecoveredDecoder(
-        String from, Optional<Boxes> boxes, Optional<Scores> scores, Optional<Suppression> suppression) {
+        String from,
+        Optional<Boxes> boxes,
+        Optional<Scores> scores,
+        Optional<Suppression> suppression,
+        Optional<GridCoding> grid) {
     /** What is still to be done to scores. */
     public enum Activation {
         NONE,
@@ -40,10 +45,21 @@ public record RecoveredDecoder(
         Objects.requireNonNull(boxes);
         Objects.requireNonNull(scores);
         Objects.requireNonNull(suppression);
+        Objects.requireNonNull(grid);
+    }
+
+    /** A part that read no heads on grids. */
+    public RecoveredDecoder(
+            String from, Optional<Boxes> boxes, Optional<Scores> scores, Optional<Suppression> suppression) {
+        this(from, boxes, scores, suppression, Optional.empty());
     }
 
     /** The family that such outputs belong to, in the words of recipes: {@code ssd}, {@code yolov8}, {@code boxes}. */
     public String family() {
+        return grid.map(GridCoding::family).orElseGet(this::familyOfBoxes);
+    }
+
+    private String familyOfBoxes() {
         return boxes.map(found -> switch (found.coding().form()) {
                     case ANCHOR_DELTAS -> "ssd";
                     case DISTANCES -> "yolov8";
@@ -74,6 +90,7 @@ public record RecoveredDecoder(
                 .filter(most -> most > 0)
                 .ifPresent(most -> fields.put("maxDetections", most));
         suppression.ifPresent(found -> fields.put("suppression", found.fields()));
+        grid.ifPresent(found -> fields.put("grid", found.fields()));
         boxes.ifPresent(found -> {
             Map<String, Object> inner = new LinkedHashMap<>();
             inner.put("output", found.output());

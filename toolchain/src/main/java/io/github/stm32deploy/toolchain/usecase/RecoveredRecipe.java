@@ -102,7 +102,8 @@ record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors
         return known.map(recipe -> recipe.decoder().get("needs"))
                 .map(Object::toString)
                 .orElseGet(() -> recovered.stream()
-                        .filter(decoder -> decoder.boxes().isPresent())
+                        .filter(decoder ->
+                                decoder.boxes().isPresent() || decoder.grid().isPresent())
                         .findFirst()
                         .orElse(recovered.get(0))
                         .family());

@@ -61,6 +61,39 @@ class HeadAndEngineRulesTest {
     }
 
     @Test
+    void rows_that_are_made_of_several_maps_by_arithmetic_are_decoded_outside() {
+        String image = sketch.input("image", 1, 3, 8, 8);
+        String one = sketch.conv(image, sketch.floats(6, 3, 1, 1));
+        String two = sketch.conv(image, sketch.floats(6, 3, 1, 1));
+        String joint = sketch.node(
+                "Concat",
+                List.of(
+                        sketch.node("Reshape", List.of(one, sketch.longs(1, 6, 64))),
+                        sketch.node("Reshape", List.of(two, sketch.longs(1, 6, 64)))),
+                Map.of("axis", Attribute.of(2)));
+        sketch.output(sketch.node("Mul", List.of(sketch.node("Sigmoid", List.of(joint)), sketch.floats(1, 1, 128))));
+
+        Diagnosis found = sketch.finding("HEAD-BOX-DECODING");
+        assertThat(found.observed()).startsWith("5 nodes without weights between 2 convolutions and output");
+        assertThat(found.command().orElseThrow()).contains("--only cut-box-decoding");
+    }
+
+    @Test
+    void a_concatenation_of_scores_is_no_box_decoding() {
+        String image = sketch.input("image", 1, 3, 8, 8);
+        String one = sketch.conv(image, sketch.floats(6, 3, 1, 1));
+        String two = sketch.conv(image, sketch.floats(6, 3, 1, 1));
+        String joint = sketch.node(
+                "Concat",
+                List.of(
+                        sketch.node("Reshape", List.of(one, sketch.longs(1, 6, 64))),
+                        sketch.node("Reshape", List.of(two, sketch.longs(1, 6, 64)))),
+                Map.of("axis", Attribute.of(2)));
+        sketch.output(sketch.node("Sigmoid", List.of(joint)));
+        assertThat(sketch.codes()).doesNotContain("HEAD-BOX-DECODING");
+    }
+
+    @Test
     void an_exponential_of_a_feature_map_is_no_box_decoding() {
         String map = sketch.conv(sketch.input("image", 1, 3, 8, 8), sketch.floats(4, 3, 1, 1));
         sketch.output(sketch.node("Exp", List.of(map)));
