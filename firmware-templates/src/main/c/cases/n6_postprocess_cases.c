@@ -77,6 +77,7 @@ static n6_nms_t read_nms(void) {
     nms.score_threshold = real();
     nms.sigma = real();
     nms.epsilon = real();
+    nms.keep = word();
     return nms;
 }
 

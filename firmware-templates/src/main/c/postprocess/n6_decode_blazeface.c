@@ -28,17 +28,19 @@ static void offer(const n6_blazeface_t *blazeface, const n6_blazeface_level_t *l
         ((float)(cell % level->grid_width) + 0.5f) * (blazeface->input_width / (float)level->grid_width);
     const float anchor_y =
         ((float)(cell / level->grid_width) + 0.5f) * (blazeface->input_height / (float)level->grid_height);
-    const float cx = n6_rows_real(boxes, row, 0) * to_x + anchor_x;
-    const float cy = n6_rows_real(boxes, row, 1) * to_y + anchor_y;
-    const float width = n6_rows_real(boxes, row, 2) * to_x;
-    const float height = n6_rows_real(boxes, row, 3) * to_y;
+    float r[4 + 2 * N6_BLAZEFACE_MAX_LANDMARKS];
+    n6_rows_reals(boxes, row, 0, 4u + 2u * blazeface->landmark_count, r);
+    const float cx = r[0] * to_x + anchor_x;
+    const float cy = r[1] * to_y + anchor_y;
+    const float width = r[2] * to_x;
+    const float height = r[3] * to_y;
     if (width < 0.0f || height < 0.0f) {
         return;
     }
-    float landmarks[2 * N6_BLAZEFACE_MAX_LANDMARKS];
+    float *landmarks = &r[4];
     for (uint32_t k = 0; k < blazeface->landmark_count; k++) {
-        landmarks[2u * k] = n6_rows_real(boxes, row, 4u + 2u * k) * to_x + anchor_x;
-        landmarks[2u * k + 1u] = n6_rows_real(boxes, row, 5u + 2u * k) * to_y + anchor_y;
+        landmarks[2u * k] = landmarks[2u * k] * to_x + anchor_x;
+        landmarks[2u * k + 1u] = landmarks[2u * k + 1u] * to_y + anchor_y;
     }
     const n6_candidate_t candidate = {.x1 = cx - width * 0.5f,
                                       .y1 = cy - height * 0.5f,

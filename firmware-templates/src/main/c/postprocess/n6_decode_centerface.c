@@ -25,18 +25,24 @@ static float clamp(float x, float low, float high) {
 static void offer(const n6_centerface_t *centerface, const centerface_grids_t *grids, uint32_t r, uint32_t c,
                   float score, n6_workspace_t *workspace) {
     const float stride = centerface->stride;
-    const float height = stride * expf(n6_grid_real(&grids->scale, 0, r, c));
-    const float width = stride * expf(n6_grid_real(&grids->scale, 1, r, c));
-    const float cy = stride * ((float)r + n6_grid_real(&grids->offset, 0, r, c) + 0.5f);
-    const float cx = stride * ((float)c + n6_grid_real(&grids->offset, 1, r, c) + 0.5f);
+    float scale[2];
+    float offset[2];
+    float points[2 * N6_CENTERFACE_LANDMARKS];
+    n6_grid_reals(&grids->scale, 0, 2, r, c, scale);
+    n6_grid_reals(&grids->offset, 0, 2, r, c, offset);
+    n6_grid_reals(&grids->landmarks, 0, 2u * N6_CENTERFACE_LANDMARKS, r, c, points);
+    const float height = stride * expf(scale[0]);
+    const float width = stride * expf(scale[1]);
+    const float cy = stride * ((float)r + offset[0] + 0.5f);
+    const float cx = stride * ((float)c + offset[1] + 0.5f);
     const float x1 = clamp(cx - width * 0.5f, 0.0f, centerface->input_width);
     const float y1 = clamp(cy - height * 0.5f, 0.0f, centerface->input_height);
     const float x2 = x1 + width;
     const float y2 = y1 + height;
     float landmarks[2 * N6_CENTERFACE_LANDMARKS];
     for (uint32_t j = 0; j < N6_CENTERFACE_LANDMARKS; j++) {
-        landmarks[2u * j] = n6_grid_real(&grids->landmarks, 2u * j + 1u, r, c) * width + x1;
-        landmarks[2u * j + 1u] = n6_grid_real(&grids->landmarks, 2u * j, r, c) * height + y1;
+        landmarks[2u * j] = points[2u * j + 1u] * width + x1;
+        landmarks[2u * j + 1u] = points[2u * j] * height + y1;
     }
     const n6_candidate_t candidate = {.x1 = x1,
                                       .y1 = y1,

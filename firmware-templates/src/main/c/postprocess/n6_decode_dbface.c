@@ -35,20 +35,22 @@ static float stretched(float v) {
 static void offer(const n6_dbface_t *dbface, const dbface_grids_t *grids, uint32_t r, uint32_t c, float score,
                   n6_workspace_t *workspace) {
     const float stride = dbface->stride;
-    const float left = ((float)c - n6_grid_real(&grids->box, 0, r, c)) * stride;
-    const float top = ((float)r - n6_grid_real(&grids->box, 1, r, c)) * stride;
-    const float right = ((float)c + n6_grid_real(&grids->box, 2, r, c)) * stride;
-    const float bottom = ((float)r + n6_grid_real(&grids->box, 3, r, c)) * stride;
+    float b[4];
+    float k[2 * N6_DBFACE_LANDMARKS];
+    n6_grid_reals(&grids->box, 0, 4, r, c, b);
+    n6_grid_reals(&grids->landmarks, 0, 2u * N6_DBFACE_LANDMARKS, r, c, k);
+    const float left = ((float)c - b[0]) * stride;
+    const float top = ((float)r - b[1]) * stride;
+    const float right = ((float)c + b[2]) * stride;
+    const float bottom = ((float)r + b[3]) * stride;
     const float x1 = right < left ? right : left;
     const float y1 = bottom < top ? bottom : top;
     const float x2 = right < left ? left : right;
     const float y2 = bottom < top ? top : bottom;
     float landmarks[2 * N6_DBFACE_LANDMARKS];
     for (uint32_t j = 0; j < N6_DBFACE_LANDMARKS; j++) {
-        const float x = n6_grid_real(&grids->landmarks, j, r, c);
-        const float y = n6_grid_real(&grids->landmarks, N6_DBFACE_LANDMARKS + j, r, c);
-        landmarks[2u * j] = (stretched(x * LANDMARK_FACTOR) + (float)c) * stride;
-        landmarks[2u * j + 1u] = (stretched(y * LANDMARK_FACTOR) + (float)r) * stride;
+        landmarks[2u * j] = (stretched(k[j] * LANDMARK_FACTOR) + (float)c) * stride;
+        landmarks[2u * j + 1u] = (stretched(k[N6_DBFACE_LANDMARKS + j] * LANDMARK_FACTOR) + (float)r) * stride;
     }
     const n6_candidate_t candidate = {.x1 = x1,
                                       .y1 = y1,

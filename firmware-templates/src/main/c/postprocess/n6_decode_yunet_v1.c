@@ -27,14 +27,16 @@ static float clamp_unit(float x) {
 static void offer(const n6_yunet_v1_t *yunet, const prior_t *prior, const n6_rows_t *loc, uint32_t row, float score,
                   n6_workspace_t *workspace) {
     const float reach = yunet->centre_variance * prior->size;
-    const float cx = prior->x + n6_rows_real(loc, row, 0) * reach;
-    const float cy = prior->y + n6_rows_real(loc, row, 1) * reach;
-    const float width = prior->size * expf(n6_rows_real(loc, row, 2) * yunet->width_variance);
-    const float height = prior->size * expf(n6_rows_real(loc, row, 3) * yunet->height_variance);
-    float landmarks[2 * N6_YUNET_LANDMARKS];
+    float l[LOC_COLUMNS];
+    n6_rows_reals(loc, row, 0, LOC_COLUMNS, l);
+    const float cx = prior->x + l[0] * reach;
+    const float cy = prior->y + l[1] * reach;
+    const float width = prior->size * expf(l[2] * yunet->width_variance);
+    const float height = prior->size * expf(l[3] * yunet->height_variance);
+    float *landmarks = &l[4];
     for (uint32_t j = 0; j < N6_YUNET_LANDMARKS; j++) {
-        landmarks[2u * j] = prior->x + n6_rows_real(loc, row, 4u + 2u * j) * reach;
-        landmarks[2u * j + 1u] = prior->y + n6_rows_real(loc, row, 5u + 2u * j) * reach;
+        landmarks[2u * j] = prior->x + landmarks[2u * j] * reach;
+        landmarks[2u * j + 1u] = prior->y + landmarks[2u * j + 1u] * reach;
     }
     const float x1 = cx - width * 0.5f;
     const float y1 = cy - height * 0.5f;

@@ -51,14 +51,17 @@ static void offer(const n6_yunet_v2_level_t *level, const level_rows_t *rows, ui
                   uint32_t index, n6_workspace_t *workspace) {
     const float c = (float)(cell % level->grid_width);
     const float r = (float)(cell / level->grid_width);
-    const float cx = (c + n6_rows_real(&rows->boxes, cell, 0)) * level->stride;
-    const float cy = (r + n6_rows_real(&rows->boxes, cell, 1)) * level->stride;
-    const float width = expf(n6_rows_real(&rows->boxes, cell, 2)) * level->stride;
-    const float height = expf(n6_rows_real(&rows->boxes, cell, 3)) * level->stride;
+    float b[4];
     float landmarks[2 * N6_YUNET_V2_LANDMARKS];
+    n6_rows_reals(&rows->boxes, cell, 0, 4u, b);
+    n6_rows_reals(&rows->landmarks, cell, 0, 2u * N6_YUNET_V2_LANDMARKS, landmarks);
+    const float cx = (c + b[0]) * level->stride;
+    const float cy = (r + b[1]) * level->stride;
+    const float width = expf(b[2]) * level->stride;
+    const float height = expf(b[3]) * level->stride;
     for (uint32_t j = 0; j < N6_YUNET_V2_LANDMARKS; j++) {
-        landmarks[2u * j] = (c + n6_rows_real(&rows->landmarks, cell, 2u * j)) * level->stride;
-        landmarks[2u * j + 1u] = (r + n6_rows_real(&rows->landmarks, cell, 2u * j + 1u)) * level->stride;
+        landmarks[2u * j] = (c + landmarks[2u * j]) * level->stride;
+        landmarks[2u * j + 1u] = (r + landmarks[2u * j + 1u]) * level->stride;
     }
     const float x1 = cx - width * 0.5f;
     const float y1 = cy - height * 0.5f;

@@ -56,9 +56,38 @@ float n6_nms_iou(const n6_nms_t *nms, const n6_candidate_t *a, const n6_candidat
     }
 }
 
+/* Suppression by IoU, with what is the same for all pairs of boxes. */
+typedef struct {
+    const n6_nms_t *nms;
+    bool apart_stay; /* boxes without a common area leave each other alone: the threshold is above their IoU, 0 */
+    float margin;    /* boxes farther apart than this have no common area under the convention */
+} overlap_t;
+
+static overlap_t overlap_of(const n6_nms_t *nms) {
+    overlap_t overlap = {nms, nms->iou_threshold > 0.0f || (nms->iou_threshold >= 0.0f && !nms->inclusive), 0.0f};
+    if (nms->convention == N6_IOU_PLUS_ONE) {
+        overlap.margin = 1.0f;
+    } else if (nms->convention == N6_IOU_TRUNCATED) {
+        /* Truncation moves an edge by less than 2, and two empty boxes overlap wherever they are. */
+        overlap.margin = 3.0f;
+    }
+    return overlap;
+}
+
+/* Whether the pair has an IoU of 0 for sure. Most pairs of a crowd do, and this is much shorter than their IoU. */
+static inline bool are_apart(const overlap_t *overlap, const n6_candidate_t *a, const n6_candidate_t *b) {
+    const bool apart = !(fminf(a->x2, b->x2) - fmaxf(a->x1, b->x1) + overlap->margin > 0.0f) ||
+                       !(fminf(a->y2, b->y2) - fmaxf(a->y1, b->y1) + overlap->margin > 0.0f);
+    if (apart && overlap->nms->convention == N6_IOU_TRUNCATED) {
+        return a->width >= 1.0f && a->height >= 1.0f && b->width >= 0.0f && b->height >= 0.0f;
+    }
+    return apart;
+}
+
 /* False for an IoU of 0/0. */
-static bool overlaps(const n6_nms_t *nms, const n6_candidate_t *a, const n6_candidate_t *b) {
-    if (nms->per_class && a->class_index != b->class_index) {
+static inline bool overlaps(const overlap_t *overlap, const n6_candidate_t *a, const n6_candidate_t *b) {
+    const n6_nms_t *nms = overlap->nms;
+    if ((overlap->apart_stay && are_apart(overlap, a, b)) || (nms->per_class && a->class_index != b->class_index)) {
         return false;
     }
     const float iou = n6_nms_iou(nms, a, b);
@@ -67,6 +96,10 @@ static bool overlaps(const n6_nms_t *nms, const n6_candidate_t *a, const n6_cand
 
 static bool has_area(const n6_candidate_t *c) {
     return c->x2 > c->x1 && c->y2 > c->y1;
+}
+
+static bool is_enough(const n6_nms_t *nms, uint32_t survivors) {
+    return nms->keep > 0u && survivors >= nms->keep;
 }
 
 /* Counts a survivor; returns its landmarks' place, or null where it does not fit or has none. */
@@ -94,18 +127,34 @@ static void append_unchanged(n6_detections_t *detections, const n6_workspace_t *
     }
 }
 
+/* Whether as many of the candidate's class as wanted are among the first `kept`. */
+static bool class_is_full(const n6_nms_t *nms, const n6_workspace_t *workspace, uint32_t kept,
+                          const n6_candidate_t *candidate) {
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < kept; i++) {
+        found += n6_candidates_at(workspace, i)->class_index == candidate->class_index ? 1u : 0u;
+    }
+    return found >= nms->keep;
+}
+
 static void suppress_hard(const n6_nms_t *nms, n6_workspace_t *workspace, n6_detections_t *detections) {
+    const overlap_t overlap = overlap_of(nms);
+    const n6_candidate_t *candidates = workspace->candidates;
+    uint16_t *order = workspace->order;
     /* Those kept gather at the front of the order. */
     uint32_t kept = 0;
-    for (uint32_t rank = 0; rank < workspace->count; rank++) {
-        const n6_candidate_t *candidate = n6_candidates_at(workspace, rank);
+    for (uint32_t rank = 0; rank < workspace->count && !(is_enough(nms, kept) && !nms->per_class); rank++) {
+        const n6_candidate_t *candidate = &candidates[order[rank]];
+        if (nms->per_class && nms->keep > 0u && class_is_full(nms, workspace, kept, candidate)) {
+            continue;
+        }
         bool stays = true;
         for (uint32_t i = 0; stays && i < kept; i++) {
-            stays = !overlaps(nms, n6_candidates_at(workspace, i), candidate);
+            stays = !overlaps(&overlap, &candidates[order[i]], candidate);
         }
         if (stays) {
             append_unchanged(detections, workspace, rank);
-            workspace->order[kept] = workspace->order[rank];
+            order[kept] = order[rank];
             kept++;
         }
     }
@@ -159,19 +208,20 @@ static void suppress_weighted(const n6_nms_t *nms, n6_workspace_t *workspace, n6
     if (!nms->stop_at_zero_area) {
         drop_zero_areas(workspace);
     }
+    const overlap_t overlap = overlap_of(nms);
     uint16_t *order = workspace->order;
     uint32_t start = 0;
-    while (start < workspace->count) {
+    while (start < workspace->count && !is_enough(nms, detections->survivors)) {
         /* order[start .. start + size) becomes the cluster, the rest keeps its order behind it. */
         const n6_candidate_t *best = n6_candidates_at(workspace, start);
-        if (nms->stop_at_zero_area && !overlaps(nms, best, best)) {
+        if (nms->stop_at_zero_area && !overlaps(&overlap, best, best)) {
             append_unchanged(detections, workspace, start);
             return;
         }
         uint32_t size = 1;
         for (uint32_t rank = start + 1u; rank < workspace->count; rank++) {
             const uint16_t slot = order[rank];
-            if (overlaps(nms, best, &workspace->candidates[slot])) {
+            if (overlaps(&overlap, best, &workspace->candidates[slot])) {
                 for (uint32_t i = rank; i > start + size; i--) {
                     order[i] = order[i - 1u];
                 }
@@ -189,14 +239,15 @@ static void suppress_weighted(const n6_nms_t *nms, n6_workspace_t *workspace, n6
 }
 
 static void suppress_soft(const n6_nms_t *nms, n6_workspace_t *workspace, n6_detections_t *detections) {
-    while (workspace->count > 0u) {
+    const overlap_t overlap = overlap_of(nms);
+    while (workspace->count > 0u && !is_enough(nms, detections->survivors)) {
         n6_candidates_sort(workspace);
         const n6_candidate_t *best = n6_candidates_at(workspace, 0);
         append_unchanged(detections, workspace, 0);
         uint32_t kept = 0;
         for (uint32_t rank = 1; rank < workspace->count; rank++) {
             n6_candidate_t *other = n6_candidates_at(workspace, rank);
-            const float iou = n6_nms_iou(nms, best, other);
+            const float iou = are_apart(&overlap, best, other) ? 0.0f : n6_nms_iou(nms, best, other);
             /* Not greater than 0 includes 0/0. */
             if (iou > 0.0f && !(nms->per_class && best->class_index != other->class_index)) {
                 other->score *= expf(-(iou * iou) / nms->sigma);
@@ -253,7 +304,7 @@ n6_status_t n6_nms_run(const n6_nms_t *nms, n6_workspace_t *workspace, uint32_t 
     }
     switch (nms->kind) {
     case N6_NMS_NONE:
-        for (uint32_t rank = 0; rank < workspace->count; rank++) {
+        for (uint32_t rank = 0; rank < workspace->count && !is_enough(nms, rank); rank++) {
             append_unchanged(detections, workspace, rank);
         }
         break;

@@ -34,6 +34,8 @@ typedef struct {
     uint32_t top_k;             /* candidates that take part, the best ones, of each class where per_class; 0 = all */
     float score_threshold;      /* for recheck_above and N6_NMS_SOFT */
     float sigma;                /* N6_NMS_SOFT */
+    uint32_t keep;              /* survivors wanted, the best ones; the search ends there. 0 = all. N6_NMS_HARD with per_class: of
+                                   each class */
     float epsilon;              /* N6_IOU_EPSILON, an area: 1e-5 of boxes from 0 to 1 is 1e-5 * width * height in pixels */
 } n6_nms_t;
 

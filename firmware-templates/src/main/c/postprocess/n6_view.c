@@ -17,6 +17,34 @@ float n6_tensor_real(const n6_tensor_t *tensor, int32_t offset) {
     }
 }
 
+void n6_tensor_reals(const n6_tensor_t *tensor, int32_t offset, int32_t step, uint32_t count, float *to) {
+    const float scale = tensor->scale;
+    const int32_t zero_point = tensor->zero_point;
+    switch (tensor->type) {
+    case N6_INT8: {
+        const int8_t *q = (const int8_t *)tensor->data + offset;
+        for (uint32_t i = 0; i < count; i++) {
+            to[i] = scale * (float)(q[(ptrdiff_t)i * step] - zero_point);
+        }
+        break;
+    }
+    case N6_UINT8: {
+        const uint8_t *q = (const uint8_t *)tensor->data + offset;
+        for (uint32_t i = 0; i < count; i++) {
+            to[i] = scale * (float)(q[(ptrdiff_t)i * step] - zero_point);
+        }
+        break;
+    }
+    case N6_INT32:
+    case N6_FLOAT32:
+    default:
+        for (uint32_t i = 0; i < count; i++) {
+            to[i] = n6_tensor_real(tensor, offset + (int32_t)i * step);
+        }
+        break;
+    }
+}
+
 static size_t element_bytes(n6_element_t type) {
     return type == N6_INT8 || type == N6_UINT8 ? 1u : 4u;
 }
@@ -68,6 +96,11 @@ float n6_rows_real(const n6_rows_t *rows, uint32_t row, uint32_t column) {
     return n6_tensor_real(rows->tensor, (int32_t)row * rows->row_stride + (int32_t)column * rows->column_stride);
 }
 
+void n6_rows_reals(const n6_rows_t *rows, uint32_t row, uint32_t first, uint32_t count, float *to) {
+    n6_tensor_reals(rows->tensor, (int32_t)row * rows->row_stride + (int32_t)first * rows->column_stride,
+                    rows->column_stride, count, to);
+}
+
 n6_line_t n6_rows_line(const n6_rows_t *rows, uint32_t column, uint32_t first, uint32_t count) {
     const ptrdiff_t offset = (ptrdiff_t)first * rows->row_stride + (ptrdiff_t)column * rows->column_stride;
     const n6_line_t line = {element_at(rows->tensor, offset), rows->tensor->type, rows->row_stride, count};
@@ -95,6 +128,13 @@ n6_status_t n6_grid_of(const n6_tensor_t *tensor, bool channels_last, n6_grid_t 
 float n6_grid_real(const n6_grid_t *grid, uint32_t channel, uint32_t row, uint32_t column) {
     return n6_tensor_real(grid->tensor, (int32_t)channel * grid->channel_stride + (int32_t)row * grid->row_stride +
                                             (int32_t)column * grid->column_stride);
+}
+
+void n6_grid_reals(const n6_grid_t *grid, uint32_t first, uint32_t count, uint32_t row, uint32_t column, float *to) {
+    n6_tensor_reals(grid->tensor,
+                    (int32_t)first * grid->channel_stride + (int32_t)row * grid->row_stride +
+                        (int32_t)column * grid->column_stride,
+                    grid->channel_stride, count, to);
 }
 
 n6_line_t n6_grid_line(const n6_grid_t *grid, uint32_t channel, uint32_t row) {

@@ -69,7 +69,7 @@ public final class CDecoders {
         bytes.word(nms.kind().ordinal()).word(nms.convention().ordinal()).real(nms.iouThreshold());
         bytes.flag(nms.inclusive()).flag(nms.perClass()).flag(nms.stopAtZeroArea());
         bytes.flag(nms.recheckAbove()).word(nms.topK()).real(nms.scoreThreshold());
-        bytes.real(nms.sigma()).real(nms.epsilon());
+        bytes.real(nms.sigma()).real(nms.epsilon()).word(nms.keep());
         tensors(tensors);
     }
 

@@ -74,6 +74,7 @@ record CParameters(String name, List<String> fields) {
                 field("top_k", nms.topK()),
                 field("score_threshold", real(nms.scoreThreshold())),
                 field("sigma", real(nms.sigma())),
+                field("keep", nms.keep()),
                 field("epsilon", real(nms.epsilon())));
     }
 

@@ -198,7 +198,9 @@ final class GoldenSpecs {
             default -> throw new IllegalArgumentException(params.toString());
         };
         return nms.withInclusive(">=".equals(params.path("iou_cmp").asText()))
-                .withTopK(params.path("top_k_before_nms").asInt(0));
+                .withTopK(params.path("top_k_before_nms").asInt(0))
+                .withKeep(params.path("keep_top_k")
+                        .asInt(params.path("max_per_class").asInt(0)));
     }
 
     static Capacity capacity(GoldenCase golden) {

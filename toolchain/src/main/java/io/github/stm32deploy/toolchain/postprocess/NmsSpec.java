@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param topK best candidates that take part, of each class where {@code perClass}; 0 = all
  * @param scoreThreshold for {@code recheckAbove} and soft suppression
  * @param sigma of soft suppression
+ * @param keep best survivors wanted, where the search ends, hard and {@code perClass} of each class; 0 = all
  * @param epsilon area that {@link IouConvention#EPSILON} adds to the union, in the boxes' unit squared
  */
 public record NmsSpec(
@@ -27,6 +28,7 @@ public record NmsSpec(
         int topK,
         float scoreThreshold,
         float sigma,
+        int keep,
         float epsilon) {
 
     private static final float EPSILON = 1e-5f;
@@ -60,23 +62,23 @@ public record NmsSpec(
     }
 
     public static NmsSpec none() {
-        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0, EPSILON);
+        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0, 0, EPSILON);
     }
 
     /** Greedy suppression above {@code iouThreshold}. */
     public static NmsSpec hard(IouConvention convention, float iouThreshold) {
-        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0, EPSILON);
+        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0, 0, EPSILON);
     }
 
     /** MediaPipe's averaging suppression above {@code iouThreshold}, boxes without area dropped. */
     public static NmsSpec weighted(float iouThreshold) {
         return new NmsSpec(
-                Kind.WEIGHTED, IouConvention.STANDARD, iouThreshold, false, false, false, false, 0, 0, 0, EPSILON);
+                Kind.WEIGHTED, IouConvention.STANDARD, iouThreshold, false, false, false, false, 0, 0, 0, 0, EPSILON);
     }
 
     /** Gaussian suppression; scores at or below {@code scoreThreshold} go. */
     public static NmsSpec soft(IouConvention convention, float sigma, float scoreThreshold) {
-        return new NmsSpec(Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, EPSILON);
+        return new NmsSpec(Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, 0, EPSILON);
     }
 
     public NmsSpec withInclusive(boolean value) {
@@ -91,6 +93,7 @@ public record NmsSpec(
                 topK,
                 scoreThreshold,
                 sigma,
+                keep,
                 epsilon);
     }
 
@@ -106,6 +109,7 @@ public record NmsSpec(
                 topK,
                 scoreThreshold,
                 sigma,
+                keep,
                 epsilon);
     }
 
@@ -121,6 +125,7 @@ public record NmsSpec(
                 topK,
                 scoreThreshold,
                 sigma,
+                keep,
                 epsilon);
     }
 
@@ -137,6 +142,7 @@ public record NmsSpec(
                 topK,
                 threshold,
                 sigma,
+                keep,
                 epsilon);
     }
 
@@ -152,6 +158,24 @@ public record NmsSpec(
                 value,
                 scoreThreshold,
                 sigma,
+                keep,
+                epsilon);
+    }
+
+    /** Only the best {@code value} survivors are wanted, of each class where hard and per class. */
+    public NmsSpec withKeep(int value) {
+        return new NmsSpec(
+                kind,
+                convention,
+                iouThreshold,
+                inclusive,
+                perClass,
+                stopAtZeroArea,
+                recheckAbove,
+                topK,
+                scoreThreshold,
+                sigma,
+                value,
                 epsilon);
     }
 
@@ -168,6 +192,7 @@ public record NmsSpec(
                 topK,
                 scoreThreshold,
                 sigma,
+                keep,
                 value);
     }
 }

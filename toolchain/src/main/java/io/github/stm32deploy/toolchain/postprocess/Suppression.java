@@ -22,12 +22,13 @@ final class Suppression {
         if (nms.topK() > 0 && ranked.size() > nms.topK()) {
             ranked = top(ranked);
         }
-        List<Candidate> survivors = switch (nms.kind()) {
-            case NONE -> ranked;
-            case HARD -> hard(ranked);
-            case WEIGHTED -> weighted(ranked);
-            case SOFT -> soft(ranked);
-        };
+        List<Candidate> survivors = wanted(
+                switch (nms.kind()) {
+                    case NONE -> ranked;
+                    case HARD -> hard(ranked);
+                    case WEIGHTED -> weighted(ranked);
+                    case SOFT -> soft(ranked);
+                });
         List<Detection> items = survivors.stream()
                 .limit(detectionCapacity)
                 .map(Suppression::detection)
@@ -44,6 +45,19 @@ final class Suppression {
         List<Candidate> best = new ArrayList<>(ranked);
         best.removeIf(candidate -> found.merge(candidate.classIndex(), 1, Integer::sum) > nms.topK());
         return best;
+    }
+
+    private List<Candidate> wanted(List<Candidate> survivors) {
+        if (nms.keep() == 0) {
+            return survivors;
+        }
+        if (nms.kind() != NmsSpec.Kind.HARD || !nms.perClass()) {
+            return survivors.subList(0, Math.min(nms.keep(), survivors.size()));
+        }
+        Map<Integer, Integer> found = new HashMap<>();
+        return survivors.stream()
+                .filter(candidate -> found.merge(candidate.classIndex(), 1, Integer::sum) <= nms.keep())
+                .toList();
     }
 
     private static Detection detection(Candidate c) {

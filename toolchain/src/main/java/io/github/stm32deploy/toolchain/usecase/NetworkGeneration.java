@@ -51,7 +51,6 @@ final class NetworkGeneration {
     /**
      * @param modelBytes the deployed graph as an ONNX file
      * @param modelDigest SHA-256 of these bytes, hexadecimal
-     * @param repairs what was changed before quantization
      */
     record Generated(
             ModelSource source,
@@ -61,7 +60,6 @@ final class NetworkGeneration {
             Optional<InputContract> contract,
             Optional<OutputReading> outputs,
             Optional<Report.Quantization> quantization,
-            List<Report.Repair> repairs,
             List<Diagnosis> diagnoses) {
 
         FirmwareRequest firmware(Board board) {
@@ -153,7 +151,6 @@ final class NetworkGeneration {
                 prepared.contract(),
                 prepared.outputs(),
                 prepared.quantization(),
-                prepared.repairs(),
                 diagnoses);
     }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POSTPROCESS_FAMILIES_H
+#define POSTPROCESS_FAMILIES_H
+
+#include "benchmark.h"
+
+extern const family_t family_blazeface, family_centerface, family_centernet, family_dbface, family_yunet_v1,
+    family_yunet_v2;
+
+static const family_t *const families[] = {&family_blazeface, &family_yunet_v1,   &family_yunet_v2,
+                                           &family_dbface,    &family_centerface, &family_centernet};
+
+#endif
