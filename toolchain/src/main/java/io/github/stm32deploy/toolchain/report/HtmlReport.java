@@ -40,6 +40,7 @@ public final class HtmlReport {
         time(page, report);
         memory(page, report);
         activationPlan(page, report);
+        RepairSection.append(page, report.repairs());
         quantization(page, report);
         layers(page, report);
         method(page, report);

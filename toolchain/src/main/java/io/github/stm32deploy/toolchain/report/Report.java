@@ -14,6 +14,7 @@ import java.util.Map;
  * instructions, {@code microseconds} where a clock was read; transfer and end-to-end times are host time everywhere.
  *
  * @param answer the verdict as a sentence, for a reader who reads nothing else
+ * @param repairs changes of the graph that came before quantization, kept or not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Report(
@@ -28,6 +29,7 @@ public record Report(
         Prediction prediction,
         List<Layer> layers,
         ActivationPlan activationPlan,
+        List<Repair> repairs,
         Quantization quantization,
         Build build,
         Measurement measurement,
@@ -161,7 +163,12 @@ public record Report(
             String reason,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> contract,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Object> recovered,
-            Parity parity) {}
+            Parity parity) {
+        public Repair {
+            contract = contract == null ? List.of() : contract;
+            recovered = recovered == null ? Map.of() : recovered;
+        }
+    }
 
     /**
      * The graph before and after on the same seeded inputs.
@@ -242,37 +249,94 @@ public record Report(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
     public Report withAnswer(String sentence) {
-        return with(sentence, known, prediction, layers, activationPlan, quantization, build, measurement, detections);
+        return with(
+                sentence,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                build,
+                measurement,
+                detections);
     }
 
     public Report withKnown(Known recognised) {
         return with(
-                answer, recognised, prediction, layers, activationPlan, quantization, build, measurement, detections);
+                answer,
+                recognised,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                build,
+                measurement,
+                detections);
     }
 
     public Report withPrediction(Prediction predicted, List<Layer> judged) {
-        return with(answer, known, predicted, judged, activationPlan, quantization, build, measurement, detections);
+        return with(
+                answer,
+                known,
+                predicted,
+                judged,
+                activationPlan,
+                repairs,
+                quantization,
+                build,
+                measurement,
+                detections);
     }
 
     /** With what the cpu backend generated. */
     public Report withNetwork(List<Layer> generated, ActivationPlan plan, Quantization error) {
-        return with(answer, known, prediction, generated, plan, error, build, measurement, detections);
+        return with(answer, known, prediction, generated, plan, repairs, error, build, measurement, detections);
+    }
+
+    /** With what was changed before; none is no section. */
+    public Report withRepairs(List<Repair> changes) {
+        return with(
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                changes.isEmpty() ? null : changes,
+                quantization,
+                build,
+                measurement,
+                detections);
     }
 
     public Report withBuild(Build built) {
-        return with(answer, known, prediction, layers, activationPlan, quantization, built, measurement, detections);
+        return with(
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                built,
+                measurement,
+                detections);
     }
 
     public Report withMeasurement(Measurement measured) {
-        return with(answer, known, prediction, layers, activationPlan, quantization, build, measured, detections);
+        return with(
+                answer, known, prediction, layers, activationPlan, repairs, quantization, build, measured, detections);
     }
 
     public Report withDetections(List<ImageDetections> found) {
-        return with(answer, known, prediction, layers, activationPlan, quantization, build, measurement, found);
+        return with(
+                answer, known, prediction, layers, activationPlan, repairs, quantization, build, measurement, found);
     }
 
     private Report with(
@@ -281,6 +345,7 @@ public record Report(
             Prediction predicted,
             List<Layer> layersNow,
             ActivationPlan plan,
+            List<Repair> changes,
             Quantization error,
             Build built,
             Measurement measured,
@@ -297,6 +362,7 @@ public record Report(
                 predicted,
                 layersNow,
                 plan,
+                changes,
                 error,
                 built,
                 measured,

@@ -111,6 +111,7 @@ public final class BuildApplication {
                         ReportParts.layers(network),
                         ReportParts.activationPlan(network),
                         generated.quantization().orElse(null))
+                .withRepairs(generated.repairs())
                 .withBuild(built.footprint()
                         .map(footprint -> buildSection(application, footprint, built.toolVersions()))
                         .orElse(null));

@@ -42,7 +42,8 @@ public final class GenerateNetwork {
                 .withNetwork(
                         ReportParts.layers(network),
                         ReportParts.activationPlan(network),
-                        generated.quantization().orElse(null));
+                        generated.quantization().orElse(null))
+                .withRepairs(generated.repairs());
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             Path target = Files.createDirectories(folder.work().resolve("network"));
             for (Map.Entry<String, byte[]> file : network.files().entrySet()) {

@@ -51,6 +51,7 @@ final class NetworkGeneration {
     /**
      * @param modelBytes the deployed graph as an ONNX file
      * @param modelDigest SHA-256 of these bytes, hexadecimal
+     * @param repairs what was changed before quantization
      */
     record Generated(
             ModelSource source,
@@ -60,6 +61,7 @@ final class NetworkGeneration {
             Optional<InputContract> contract,
             Optional<OutputReading> outputs,
             Optional<Report.Quantization> quantization,
+            List<Report.Repair> repairs,
             List<Diagnosis> diagnoses) {
 
         FirmwareRequest firmware(Board board) {
@@ -151,6 +153,7 @@ final class NetworkGeneration {
                 prepared.contract(),
                 prepared.outputs(),
                 prepared.quantization(),
+                prepared.repairs(),
                 diagnoses);
     }
 

@@ -27,21 +27,53 @@ import java.util.Optional;
  *
  * @param output the model file
  * @param anchors table of anchors that does not fit into a recipe
+ * @param decodes false where it only follows the user's own recipe
  */
-record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors) {
-    /** Empty where no repair took a part away that a decoder has to know of. */
+record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors, boolean decodes) {
+    /**
+     * Empty where no repair took a part away that a decoder has to know of, and no recipe of the user's speaks of the model: theirs
+     * is written anew for the repaired file, whose input may have another layout.
+     */
     static Optional<RecoveredRecipe> of(ModelSource source, RepairedGraph repaired, Path output) {
         List<RecoveredDecoder> recovered = repaired.repairs().stream()
                 .filter(AppliedRepair::kept)
                 .flatMap(repair -> repair.recovered().stream())
                 .toList();
         if (recovered.isEmpty()) {
-            return Optional.empty();
+            return source.recipe()
+                    .map(theirs -> new RecoveredRecipe(
+                            output, followed(theirs, source, repaired.graph(), output), Optional.empty(), false));
         }
         Optional<AnchorTable> anchors = recovered.stream()
                 .flatMap(decoder -> decoder.anchorFile().stream())
                 .findFirst();
-        return Optional.of(new RecoveredRecipe(output, recipe(source, repaired, recovered, output), anchors));
+        return Optional.of(new RecoveredRecipe(output, recipe(source, repaired, recovered, output), anchors, true));
+    }
+
+    private static Recipe followed(Recipe theirs, ModelSource source, ModelGraph graph, Path output) {
+        return new Recipe(
+                id(output),
+                theirs.title(),
+                theirs.task(),
+                "onnx",
+                Optional.of(output.getFileName().toString()),
+                "",
+                theirs.licence(),
+                source.model().file().getFileName() + ", repaired",
+                theirs.knows(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                input(graph, theirs.input()),
+                theirs.decoder(),
+                theirs.outputs(),
+                theirs.landmarks(),
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                theirs.notes(),
+                Optional.empty(),
+                List.of());
     }
 
     private static Recipe recipe(

@@ -93,7 +93,8 @@ public final class RepairModel {
                         .map(repair -> row(repair, request.output()))
                         .toList(),
                 summary(request, repaired)
-                        + recipe.map(written -> "; how to decode its outputs: " + written.file(request.model()))
+                        + recipe.map(written -> (written.decodes() ? "; how to decode its outputs: " : "; its recipe: ")
+                                        + written.file(request.model()))
                                 .orElse(""),
                 stillOpen(source, repaired.graph()));
     }

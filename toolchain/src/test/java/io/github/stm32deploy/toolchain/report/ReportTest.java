@@ -38,7 +38,9 @@ class ReportTest {
         Report all = SampleReport.complete();
         Report checked = Report.judged(all.model(), all.board(), all.verdict(), all.diagnoses());
         String json = new String(JsonFiles.toBytes(checked), StandardCharsets.UTF_8);
-        assertThat(json).doesNotContain("\"measurement\"", "\"build\"", "\"layers\"", "\"prediction\"", "\"answer\"");
+        assertThat(json)
+                .doesNotContain(
+                        "\"measurement\"", "\"build\"", "\"layers\"", "\"prediction\"", "\"answer\"", "\"repairs\"");
     }
 
     @Test
@@ -58,6 +60,18 @@ class ReportTest {
         assertThat(page)
                 .contains("gesichter &amp; größen.onnx", "stage&lt;0&gt;", "a &lt;b&gt; &amp; c", "emulated")
                 .doesNotContain("http://", "https://", "src=\"/", "stage<0>");
+    }
+
+    @Test
+    void the_page_says_what_was_repaired_first_and_what_became_of_it() {
+        String page = new String(HtmlReport.render(SampleReport.complete(), List.of()), StandardCharsets.UTF_8);
+        assertThat(page)
+                .contains("<h2>Repaired first</h2>")
+                .contains("<td>uint8-to-int8</td><td>done</td>", "input &quot;input&quot; takes INT8 codes")
+                .contains("<td>symmetric-weights</td><td>not done</td>", "not comparable: no fixed size");
+        Report all = SampleReport.complete();
+        assertThat(new String(HtmlReport.render(all.withRepairs(List.of()), List.of()), StandardCharsets.UTF_8))
+                .doesNotContain("Repaired first");
     }
 
     private static Set<ValidationMessage> violations(String json) throws IOException {

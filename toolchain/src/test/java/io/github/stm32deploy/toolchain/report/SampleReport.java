@@ -64,6 +64,22 @@ final class SampleReport {
                 prediction(),
                 layers,
                 new Report.ActivationPlan(12288, 12288, 512, buffers, live),
+                List.of(
+                        new Report.Repair(
+                                "uint8-to-int8",
+                                List.of("conv_1", "conv_2"),
+                                "2 tensors hold unsigned codes",
+                                List.of("input \"input\" takes INT8 codes"),
+                                Map.of(),
+                                new Report.Parity(0.0, 0.0, 0.0, 896L, 0L, true, "896 values are equal")),
+                        new Report.Repair(
+                                "symmetric-weights",
+                                List.of("conv_3"),
+                                "weights of 1 convolution have a zero point",
+                                List.of(),
+                                Map.of(),
+                                new Report.Parity(
+                                        null, null, null, null, null, false, "not comparable: no fixed size"))),
                 new Report.Quantization(
                         "int8 QDQ, symmetric per-channel weights, asymmetric per-tensor activations",
                         "min-max",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.stm32deploy.models.InvalidRecipeException;
 import io.github.stm32deploy.models.Recipe;
 import io.github.stm32deploy.models.Recipes;
+import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.image.SharedFiles;
 import io.github.stm32deploy.toolchain.model.Attribute;
 import io.github.stm32deploy.toolchain.model.ElementType;
@@ -17,6 +18,8 @@ import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,5 +147,86 @@ class RecoveredRecipeTest {
             numbers[index] = Float.parseFloat(parts[index]);
         }
         return numbers;
+    }
+
+    /** Channels come last and are moved to the front at once. */
+    private Path channelsLast() throws IOException {
+        ModelGraph graph = ModelGraph.builder("last")
+                .opset("", 13)
+                .input("image", new TensorType(ElementType.FLOAT32, Shape.of(1, 4, 6, 3)))
+                .constant("w", TensorData.ofFloats(Shape.of(2, 3, 1, 1), 1, 2, 3, 4, 5, 6))
+                .node(node("Transpose", List.of("image"), "first", Map.of("perm", Attribute.ofInts(0, 3, 1, 2))))
+                .node(node("Conv", List.of("first", "w"), "map", Map.of()))
+                .output("map", new TensorType(ElementType.FLOAT32, Shape.of(1, 2, 4, 6)))
+                .build();
+        Files.write(folder.resolve("last.onnx"), OnnxWriter.toBytes(graph));
+        return Files.writeString(
+                folder.resolve("last.yaml"),
+                String.join(
+                        "\n",
+                        "id: last",
+                        "format: onnx",
+                        "file: last.onnx",
+                        "input:",
+                        "  name: image",
+                        "  layout: NHWC",
+                        "  colour: BGR",
+                        "  width: 6",
+                        "  height: 4",
+                        "  mean: [104, 117, 123]",
+                        "  scale: [1, 1, 1]",
+                        "  resize: stretch",
+                        "decoder:",
+                        "  family: none",
+                        ""));
+    }
+
+    @Test
+    void the_recipe_of_the_user_follows_an_input_that_is_taken_in_another_layout() throws Exception {
+        RepairModel.Result result = new RepairModel(Progress.silent())
+                .repair(new RepairModel.Request(
+                        channelsLast(),
+                        Optional.of(folder.resolve("mended.onnx")),
+                        List.of("absorb-input-transpose"),
+                        SdkVersion.newest(),
+                        Map.of()));
+        assertThat(result.summary()).contains("its recipe: ").contains("mended.yaml");
+
+        ModelSource mended = ModelSource.open(folder.resolve("mended.yaml"));
+        InputContract contract = mended.contract().orElseThrow();
+        assertThat(contract.layout()).isEqualTo(InputContract.Layout.NCHW);
+        assertThat(contract.colour()).isEqualTo(InputContract.Colour.BGR);
+        assertThat(contract.mean()).containsExactly(104f, 117f, 123f);
+        assertThat(mended.model().graph().inputs().get(0).type().shape().toArray())
+                .containsExactly(1, 3, 4, 6);
+    }
+
+    @Test
+    void what_was_repaired_on_the_way_stands_in_the_report_of_generate() throws Exception {
+        ModelGraph graph = ModelGraph.builder("weights")
+                .opset("", 13)
+                .input("x", new TensorType(ElementType.FLOAT32, Shape.of(1, 4)))
+                .constant("codes", TensorData.ofBytes(ElementType.INT8, Shape.of(4, 3), new byte[] {
+                    1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12
+                }))
+                .constant("scale", TensorData.ofFloats(Shape.scalar(), 0.1f))
+                .constant("zero", TensorData.ofBytes(ElementType.INT8, Shape.scalar(), (byte) 0))
+                .node(node("DequantizeLinear", List.of("codes", "scale", "zero"), "w", Map.of()))
+                .node(node("MatMul", List.of("x", "w"), "y", Map.of()))
+                .output("y", new TensorType(ElementType.FLOAT32, Shape.of(1, 3)))
+                .build();
+        Path model = Files.write(folder.resolve("weights.onnx"), OnnxWriter.toBytes(graph));
+        Path output = folder.resolve("generated");
+        new GenerateNetwork(Progress.silent())
+                .generate(new GenerateNetwork.Request(
+                        model, "stm32n6570-dk", "cpu", QuantizationChoice.of("random"), output));
+
+        Report report = JsonFiles.read(output.resolve("report.json"), Report.class);
+        assertThat(report.repairs()).singleElement().satisfies(repair -> {
+            assertThat(repair.id()).isEqualTo("weights-to-float32");
+            assertThat(repair.parity().kept()).isTrue();
+            assertThat(repair.parity().maxRelativeError()).isLessThan(1e-5);
+        });
+        assertThat(Files.readString(output.resolve("report.html"))).contains("weights-to-float32");
     }
 }
