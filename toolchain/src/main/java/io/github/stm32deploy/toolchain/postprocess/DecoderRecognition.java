@@ -19,6 +19,7 @@ public final class DecoderRecognition {
             CenterFaceRecognition::recognise,
             DbFaceRecognition::recognise,
             CenterNetRecognition::recognise,
+            ScrfdRecognition::recognise,
             YuNetRecognition::recogniseV2,
             YuNetRecognition::recogniseV1);
 

@@ -18,12 +18,15 @@ final class GoldenSpecs {
             Map.entry("centerface", GoldenSpecs::centerFace),
             Map.entry("centernet", CenterNetGolden::spec),
             Map.entry("dbface", DbFaceGolden::spec),
+            Map.entry("scrfd", ScrfdGolden::spec),
             Map.entry("yunet_v1", GoldenSpecs::yuNetV1),
             Map.entry("yunet_v2", GoldenSpecs::yuNetV2));
 
     /** How a family's table of anchors or priors is made, in the columns and units of its vectors. */
     private static final Map<String, Function<GoldenCase, List<List<Float>>>> ANCHORS = Map.ofEntries(
-            Map.entry("blazeface", GoldenSpecs::blazeFaceAnchors), Map.entry("yunet_v1", GoldenSpecs::yuNetV1Priors));
+            Map.entry("blazeface", GoldenSpecs::blazeFaceAnchors),
+            Map.entry("scrfd", ScrfdGolden::anchors),
+            Map.entry("yunet_v1", GoldenSpecs::yuNetV1Priors));
 
     private GoldenSpecs() {}
 

@@ -37,6 +37,7 @@ class DecoderAgreementTest {
                 family("CenterFace", RandomFrames::centerFace),
                 family("CenterNet", HeatmapFrames::centerNet),
                 family("DBFace", HeatmapFrames::dbFace),
+                family("SCRFD", GridFrames::scrfd),
                 family("YuNet v1", RandomFrames::yuNetV1),
                 family("YuNet v2", RandomFrames::yuNetV2),
                 family("classifier", RandomFrames::classifier));

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.stm32deploy.toolchain.postprocess;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Random decoders and outputs of the families with heads on several grids, in every layout. */
+final class GridFrames {
+    private static final int WIDTH = 96;
+    private static final int HEIGHT = 64;
+    private static final List<Integer> STRIDES = List.of(8, 16, 32);
+
+    private GridFrames() {}
+
+    static RandomFrames.Frame scrfd(RandomFrames random) {
+        int anchors = 1 + random.below(3);
+        boolean logits = random.chance();
+        boolean landmarks = random.chance();
+        List<OutputTensor> outputs = new ArrayList<>();
+        List<ScrfdSpec.Level> levels = new ArrayList<>();
+        HeadPart.Layout layout = layout(random, anchors);
+        for (int stride : STRIDES) {
+            int w = WIDTH / stride;
+            int h = HEIGHT / stride;
+            HeadPart boxes = part(random, layout, outputs, w, h, anchors, 4, -1, 4);
+            HeadPart points = landmarks ? part(random, layout, outputs, w, h, anchors, 10, -2, 2) : boxes;
+            HeadPart scores = part(random, layout, outputs, w, h, anchors, 1, logits ? -6 : 0, logits ? 4 : 1);
+            levels.add(new ScrfdSpec.Level(w, h, stride, scores, boxes, points));
+        }
+        ScoreRule rule = new ScoreRule(
+                logits ? ScoreRule.Activation.SIGMOID : ScoreRule.Activation.NONE,
+                1,
+                random.threshold(),
+                random.chance());
+        NmsSpec nms = NmsSpec.hard(NmsSpec.IouConvention.PLUS_ONE, 0.4f);
+        return new RandomFrames.Frame(
+                new ScrfdSpec(WIDTH, HEIGHT, anchors, landmarks, levels, rule, nms, random.capacity()), outputs);
+    }
+
+    private static HeadPart.Layout layout(RandomFrames random, int anchors) {
+        HeadPart.Layout layout = HeadPart.Layout.values()[random.below(HeadPart.Layout.values().length)];
+        return layout == HeadPart.Layout.COLUMNS && anchors > 1 ? HeadPart.Layout.ROWS : layout;
+    }
+
+    /** A part in an output of its own. */
+    private static HeadPart part(
+            RandomFrames random,
+            HeadPart.Layout layout,
+            List<OutputTensor> outputs,
+            int w,
+            int h,
+            int anchors,
+            int channels,
+            float low,
+            float high) {
+        outputs.add(
+                switch (layout) {
+                    case CHANNELS_FIRST -> random.tensor(low, high, 1, anchors * channels, h, w);
+                    case CHANNELS_LAST -> random.tensor(low, high, 1, h, w, anchors * channels);
+                    case ROWS, ANCHOR_ROWS -> random.tensor(low, high, 1, anchors * h * w, channels);
+                    case COLUMNS -> random.tensor(low, high, 1, channels, h * w);
+                });
+        return HeadPart.of(outputs.size() - 1, layout, channels);
+    }
+}
