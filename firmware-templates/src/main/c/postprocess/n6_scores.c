@@ -2,7 +2,6 @@
 #include "n6_scores.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 
 #define CLAMP_LOGIT 100.0f
@@ -32,11 +31,11 @@ bool n6_score_passes(const n6_score_rule_t *rule, float score) {
     return rule->strict ? score > rule->threshold : score >= rule->threshold;
 }
 
-static int32_t smallest_code(const n6_tensor_t *tensor, const n6_score_rule_t *rule) {
-    const int32_t lowest = tensor->type == N6_INT8 ? INT8_MIN : 0;
-    for (int32_t code = lowest; code < lowest + 256; code++) {
-        const float real = tensor->scale * (float)(code - tensor->zero_point);
-        if (n6_score_passes(rule, n6_score_of(rule, real))) {
+/* The smallest of the integers lowest .. highest whose real value passes. */
+static int32_t smallest_code(int32_t lowest, int32_t highest, float scale, int32_t zero_point,
+                             const n6_score_rule_t *rule) {
+    for (int32_t code = lowest; code <= highest; code++) {
+        if (n6_score_passes(rule, n6_score_of(rule, scale * (float)(code - zero_point)))) {
             return code;
         }
     }
@@ -76,8 +75,28 @@ n6_status_t n6_threshold_find(const n6_tensor_t *tensor, const n6_score_rule_t *
     threshold->value = NAN;
     switch (tensor->type) {
     case N6_INT8:
+        threshold->code = smallest_code(INT8_MIN, INT8_MAX, tensor->scale, tensor->zero_point, rule);
+        return N6_OK;
     case N6_UINT8:
-        threshold->code = smallest_code(tensor, rule);
+        threshold->code = smallest_code(0, UINT8_MAX, tensor->scale, tensor->zero_point, rule);
+        return N6_OK;
+    case N6_FLOAT32:
+        threshold->value = smallest_value(rule);
+        return N6_OK;
+    case N6_INT32:
+    default:
+        return N6_ERROR_ARGUMENT;
+    }
+}
+
+n6_status_t n6_threshold_find_difference(const n6_tensor_t *tensor, const n6_score_rule_t *rule,
+                                         n6_threshold_t *threshold) {
+    threshold->code = INT32_MAX;
+    threshold->value = NAN;
+    switch (tensor->type) {
+    case N6_INT8:
+    case N6_UINT8:
+        threshold->code = smallest_code(-UINT8_MAX, UINT8_MAX, tensor->scale, 0, rule);
         return N6_OK;
     case N6_FLOAT32:
         threshold->value = smallest_value(rule);
@@ -113,6 +132,44 @@ uint32_t n6_line_next(const n6_line_t *line, uint32_t start, const n6_threshold_
         const float *x = (const float *)line->data;
         const float value = threshold->value;
         while (i < count && !(x[(ptrdiff_t)i * stride] >= value)) {
+            i++;
+        }
+        break;
+    }
+    case N6_INT32:
+    default:
+        i = count;
+        break;
+    }
+    return i;
+}
+
+uint32_t n6_line_next_difference(const n6_line_t *line, int32_t other, uint32_t start,
+                                 const n6_threshold_t *threshold) {
+    const ptrdiff_t stride = line->stride;
+    const uint32_t count = line->count;
+    uint32_t i = start;
+    switch (line->type) {
+    case N6_INT8: {
+        const int8_t *q = (const int8_t *)line->data;
+        const int32_t code = threshold->code;
+        while (i < count && q[(ptrdiff_t)i * stride] - q[(ptrdiff_t)i * stride + other] < code) {
+            i++;
+        }
+        break;
+    }
+    case N6_UINT8: {
+        const uint8_t *q = (const uint8_t *)line->data;
+        const int32_t code = threshold->code;
+        while (i < count && q[(ptrdiff_t)i * stride] - q[(ptrdiff_t)i * stride + other] < code) {
+            i++;
+        }
+        break;
+    }
+    case N6_FLOAT32: {
+        const float *x = (const float *)line->data;
+        const float value = threshold->value;
+        while (i < count && !(x[(ptrdiff_t)i * stride] - x[(ptrdiff_t)i * stride + other] >= value)) {
             i++;
         }
         break;

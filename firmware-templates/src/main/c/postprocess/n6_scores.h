@@ -6,6 +6,7 @@
  * costs one comparison a cell. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "n6_status.h"
 #include "n6_tensor.h"
@@ -42,11 +43,20 @@ typedef struct {
  * 8-bit tensors: all 256 codes are evaluated. float tensors: bisection over the binary32 numbers. */
 n6_status_t n6_threshold_find(const n6_tensor_t *tensor, const n6_score_rule_t *rule, n6_threshold_t *threshold);
 
+/* The same for the difference of two logits a and b of one tensor, whose softmax is e^a / (e^a + e^b) = sigmoid(a - b): code is
+ * the smallest difference of two stored values that passes, -255 to 255, for the zero points cancel. */
+n6_status_t n6_threshold_find_difference(const n6_tensor_t *tensor, const n6_score_rule_t *rule,
+                                         n6_threshold_t *threshold);
+
 float n6_score_of(const n6_score_rule_t *rule, float x);
 bool n6_score_passes(const n6_score_rule_t *rule, float score);
 float n6_sigmoid(float x);
 
 /* First index >= start whose stored value passes; line->count where none does. */
 uint32_t n6_line_next(const n6_line_t *line, uint32_t start, const n6_threshold_t *threshold);
+
+/* The same, comparing what is left when the element `other` elements further is subtracted. */
+uint32_t n6_line_next_difference(const n6_line_t *line, int32_t other, uint32_t start,
+                                 const n6_threshold_t *threshold);
 
 #endif

@@ -21,7 +21,11 @@ public final class DecoderRecognition {
             CenterNetRecognition::recognise,
             ScrfdRecognition::recognise,
             YuNetRecognition::recogniseV2,
-            YuNetRecognition::recogniseV1);
+            YuNetRecognition::recogniseV1,
+            UltraFaceRecognition::recognise,
+            RetinaFaceRecognition::recognise,
+            FaceBoxesRecognition::recognise,
+            DsfdRecognition::recognise);
 
     /** The recognition of one family. */
     private interface Family {

@@ -15,6 +15,11 @@ final class GoldenSpecs {
     /** How the decoder of a family is read from the parameters of a vector. */
     private static final Map<String, Function<GoldenCase, DecoderSpec>> DECODERS = Map.ofEntries(
             Map.entry("blazeface", GoldenSpecs::blazeFace),
+            Map.entry("dsfd_lightnet", SsdGolden::dsfd),
+            Map.entry("faceboxes", SsdGolden::faceBoxes),
+            Map.entry("retinaface", SsdGolden::retinaFace),
+            Map.entry("ssd", SsdGolden::ssd),
+            Map.entry("ultraface", SsdGolden::ultraFace),
             Map.entry("centerface", GoldenSpecs::centerFace),
             Map.entry("centernet", CenterNetGolden::spec),
             Map.entry("dbface", DbFaceGolden::spec),
@@ -26,6 +31,11 @@ final class GoldenSpecs {
     private static final Map<String, Function<GoldenCase, List<List<Float>>>> ANCHORS = Map.ofEntries(
             Map.entry("blazeface", GoldenSpecs::blazeFaceAnchors),
             Map.entry("scrfd", ScrfdGolden::anchors),
+            Map.entry("dsfd_lightnet", SsdGolden::dsfdPriors),
+            Map.entry("faceboxes", SsdGolden::faceBoxesPriors),
+            Map.entry("retinaface", SsdGolden::retinaFacePriors),
+            Map.entry("ssd", SsdGolden::ssdPriors),
+            Map.entry("ultraface", SsdGolden::ultraFacePriors),
             Map.entry("yunet_v1", GoldenSpecs::yuNetV1Priors));
 
     private GoldenSpecs() {}
@@ -187,7 +197,8 @@ final class GoldenSpecs {
         NmsSpec.IouConvention convention = switch (params.path("iou_convention").asText("std")) {
             case "std" -> NmsSpec.IouConvention.STANDARD;
             case "plus1" -> NmsSpec.IouConvention.PLUS_ONE;
-            case "corners, union + 1e-5" -> NmsSpec.IouConvention.EPSILON;
+            case "corners, union + 1e-5", "normalized corners, union + 1e-5", "normalized corners, union+1e-5" ->
+                NmsSpec.IouConvention.EPSILON;
             case "integer-truncated x,y,w,h" -> NmsSpec.IouConvention.TRUNCATED;
             default -> throw new IllegalArgumentException(params.toString());
         };
@@ -203,7 +214,8 @@ final class GoldenSpecs {
         return nms.withInclusive(">=".equals(params.path("iou_cmp").asText()))
                 .withTopK(params.path("top_k_before_nms").asInt(0))
                 .withKeep(params.path("keep_top_k")
-                        .asInt(params.path("max_per_class").asInt(0)));
+                        .asInt(params.path("max_per_class")
+                                .asInt(params.path("max_detections").asInt(0))));
     }
 
     static Capacity capacity(GoldenCase golden) {

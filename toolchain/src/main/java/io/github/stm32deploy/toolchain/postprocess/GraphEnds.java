@@ -12,10 +12,9 @@ import java.util.Set;
 /** Inputs and outputs of a graph with the quantization that the neighbouring QuantizeLinear or DequantizeLinear states. */
 final class GraphEnds {
     /** They move values and do not change them. */
-    private static final Set<String> MOVES =
-            Set.of("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity");
+    static final Set<String> MOVES = Set.of("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity");
 
-    private static final Set<String> QUANTIZERS = Set.of("QuantizeLinear", "DequantizeLinear", "Cast");
+    static final Set<String> QUANTIZERS = Set.of("QuantizeLinear", "DequantizeLinear", "Cast");
 
     private static final Set<String> SOFTMAX = Set.of("Softmax", "LogSoftmax");
 
@@ -27,7 +26,8 @@ final class GraphEnds {
             Optional<Quantization> quantization = output.type().element().isFloatingPoint()
                     ? Optional.empty()
                     : producer(graph, output.name()).flatMap(node -> quantization(graph, node, "QuantizeLinear"));
-            outputs.add(new ModelOutput(output.name(), output.type(), quantization));
+            outputs.add(
+                    new ModelOutput(output.name(), output.type(), quantization, OutputEnding.of(graph, output.name())));
         }
         return outputs;
     }

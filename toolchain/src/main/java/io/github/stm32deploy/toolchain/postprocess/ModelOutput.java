@@ -6,12 +6,33 @@ import io.github.stm32deploy.toolchain.model.TensorType;
 import java.util.Objects;
 import java.util.Optional;
 
-/** An output of a model as recognition and generation see it: no values. */
-public record ModelOutput(String name, TensorType type, Optional<Quantization> quantization) {
+/**
+ * An output of a model as recognition and generation see it: no values.
+ *
+ * @param ending what its values are, as far as the graph tells
+ */
+public record ModelOutput(String name, TensorType type, Optional<Quantization> quantization, Ending ending) {
+    /** The last operator that calculates an output's values. */
+    public enum Ending {
+        /** A convolution or a matrix product: logits, raw numbers. */
+        LINEAR,
+        SOFTMAX,
+        SIGMOID,
+        /** Other arithmetic. */
+        CALCULATED,
+        UNKNOWN
+    }
+
     public ModelOutput {
+        Objects.requireNonNull(ending);
         Objects.requireNonNull(name);
         Objects.requireNonNull(type);
         Objects.requireNonNull(quantization);
+    }
+
+    /** An output of which nothing else is known. */
+    public ModelOutput(String name, TensorType type, Optional<Quantization> quantization) {
+        this(name, type, quantization, Ending.UNKNOWN);
     }
 
     /** An output that holds floats. */

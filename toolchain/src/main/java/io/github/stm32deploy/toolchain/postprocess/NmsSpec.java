@@ -31,7 +31,8 @@ public record NmsSpec(
         int keep,
         float epsilon) {
 
-    private static final float EPSILON = 1e-5f;
+    /** What {@link IouConvention#EPSILON} adds to unions of boxes that go from 0 to 1. */
+    public static final float UNIT_EPSILON = 1e-5f;
 
     /** In the order of {@code n6_nms_kind_t}. */
     public enum Kind {
@@ -62,23 +63,35 @@ public record NmsSpec(
     }
 
     public static NmsSpec none() {
-        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0, 0, EPSILON);
+        return new NmsSpec(Kind.NONE, IouConvention.STANDARD, 0, false, false, false, false, 0, 0, 0, 0, UNIT_EPSILON);
     }
 
     /** Greedy suppression above {@code iouThreshold}. */
     public static NmsSpec hard(IouConvention convention, float iouThreshold) {
-        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0, 0, EPSILON);
+        return new NmsSpec(Kind.HARD, convention, iouThreshold, false, false, false, false, 0, 0, 0, 0, UNIT_EPSILON);
     }
 
     /** MediaPipe's averaging suppression above {@code iouThreshold}, boxes without area dropped. */
     public static NmsSpec weighted(float iouThreshold) {
         return new NmsSpec(
-                Kind.WEIGHTED, IouConvention.STANDARD, iouThreshold, false, false, false, false, 0, 0, 0, 0, EPSILON);
+                Kind.WEIGHTED,
+                IouConvention.STANDARD,
+                iouThreshold,
+                false,
+                false,
+                false,
+                false,
+                0,
+                0,
+                0,
+                0,
+                UNIT_EPSILON);
     }
 
     /** Gaussian suppression; scores at or below {@code scoreThreshold} go. */
     public static NmsSpec soft(IouConvention convention, float sigma, float scoreThreshold) {
-        return new NmsSpec(Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, 0, EPSILON);
+        return new NmsSpec(
+                Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, 0, UNIT_EPSILON);
     }
 
     public NmsSpec withInclusive(boolean value) {

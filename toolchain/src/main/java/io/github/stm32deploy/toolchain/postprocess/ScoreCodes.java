@@ -11,24 +11,35 @@ import java.util.List;
 /** What a score threshold means in the codes of the score outputs, and whether it can work at all. */
 public final class ScoreCodes {
     private static final int CODES = 256;
+    private static final int DIFFERENCES = 2 * CODES - 1;
     /** With fewer passing codes than this, scores come in so few steps that ranking by them says little. */
     private static final int FEW_CODES = 8;
 
     private ScoreCodes() {}
 
-    /** A tensor that is compared with the threshold, the rule for it, and the first value that passes. */
-    public record Entry(int output, ScoreRule rule, ScoreRule.StoredThreshold threshold) {}
+    /**
+     * A tensor that is compared with the threshold, the rule for it, and the first value that passes.
+     *
+     * @param difference the rule and the value are for the difference of two logits
+     */
+    public record Entry(int output, ScoreRule rule, boolean difference, ScoreRule.StoredThreshold threshold) {}
 
     /** One entry per level, or one where the family has no levels; none for a classifier. */
     public static List<Entry> of(DecoderSpec spec, List<ModelOutput> outputs) {
         return spec.scoreReads(outputs).stream()
-                .map(read -> entry(read.output(), read.rule(), outputs))
+                .map(read -> entry(read, outputs.get(read.output())))
                 .toList();
     }
 
-    private static Entry entry(int index, ScoreRule rule, List<ModelOutput> outputs) {
-        ModelOutput output = outputs.get(index);
-        return new Entry(index, rule, rule.stored(output.type().element(), output.scale(), output.zeroPoint()));
+    private static Entry entry(ScoreRead read, ModelOutput output) {
+        ElementType element = output.type().element();
+        return new Entry(
+                read.output(),
+                read.rule(),
+                read.difference(),
+                read.difference()
+                        ? read.rule().storedDifference(element, output.scale())
+                        : read.rule().stored(element, output.scale(), output.zeroPoint()));
     }
 
     /** Findings about quantized score outputs that cannot tell a face from none, or hardly. */
@@ -39,11 +50,14 @@ public final class ScoreCodes {
             if (output.type().element().isFloatingPoint()) {
                 continue;
             }
-            int lowest = output.type().element() == ElementType.INT8 ? Byte.MIN_VALUE : 0;
+            int codes = entry.difference() ? DIFFERENCES : CODES;
+            int lowest =
+                    entry.difference() ? 1 - CODES : output.type().element() == ElementType.INT8 ? Byte.MIN_VALUE : 0;
             int passing = entry.threshold().code() == Integer.MAX_VALUE
                     ? 0
-                    : lowest + CODES - entry.threshold().code();
-            String observed = passing + " of 256 codes pass the score threshold "
+                    : lowest + codes - entry.threshold().code();
+            String observed = passing + " of " + codes + (entry.difference() ? " differences of two" : "")
+                    + " codes pass the score threshold "
                     + entry.rule().threshold() + " (scale " + output.scale() + ", zero point " + output.zeroPoint()
                     + ")";
             if (passing == 0) {
@@ -58,7 +72,7 @@ public final class ScoreCodes {
                         .effect("this output never gives a detection")
                         .fix("quantize again from the float model, or lower the threshold")
                         .build());
-            } else if (passing == CODES) {
+            } else if (passing == codes) {
                 findings.add(Diagnosis.of(
                                 Severity.WRONG,
                                 "GENERATE-SCORE-ALWAYS",

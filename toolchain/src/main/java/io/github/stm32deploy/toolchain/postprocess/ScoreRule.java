@@ -13,7 +13,7 @@ import java.util.Objects;
  */
 public record ScoreRule(Activation activation, float factor, float threshold, boolean strict) {
     private static final float CLAMP_LOGIT = 100.0f;
-    private static final int CODES = 256;
+    private static final int LARGEST = 255;
     private static final long MINUS_INFINITY = -0x7F800001L;
     private static final long PLUS_INFINITY = 0x7F800000L;
 
@@ -78,11 +78,22 @@ public record ScoreRule(Activation activation, float factor, float threshold, bo
      */
     public StoredThreshold stored(ElementType element, float scale, int zeroPoint) {
         return switch (element) {
-            case INT8 -> new StoredThreshold(smallestCode(Byte.MIN_VALUE, scale, zeroPoint), Float.NaN);
-            case UINT8 -> new StoredThreshold(smallestCode(0, scale, zeroPoint), Float.NaN);
+            case INT8 -> new StoredThreshold(smallestCode(Byte.MIN_VALUE, Byte.MAX_VALUE, scale, zeroPoint), Float.NaN);
+            case UINT8 -> new StoredThreshold(smallestCode(0, LARGEST, scale, zeroPoint), Float.NaN);
             case FLOAT32 -> new StoredThreshold(Integer.MAX_VALUE, smallestValue());
             default -> throw new IllegalArgumentException("score tensors are INT8, UINT8 or FLOAT32, not " + element);
         };
+    }
+
+    /**
+     * Smallest difference of two stored logits that passes: -255 to 255 for integers, whose zero points cancel.
+     *
+     * @throws IllegalArgumentException for other elements than INT8, UINT8 and FLOAT32
+     */
+    StoredThreshold storedDifference(ElementType element, float scale) {
+        return element == ElementType.INT8 || element == ElementType.UINT8
+                ? new StoredThreshold(smallestCode(-LARGEST, LARGEST, scale, 0), Float.NaN)
+                : stored(element, scale, 0);
     }
 
     StoredThreshold stored(OutputTensor tensor) {
@@ -101,8 +112,8 @@ public record ScoreRule(Activation activation, float factor, float threshold, bo
         return e / (1.0f + e);
     }
 
-    private int smallestCode(int lowest, float scale, int zeroPoint) {
-        for (int code = lowest; code < lowest + CODES; code++) {
+    private int smallestCode(int lowest, int highest, float scale, int zeroPoint) {
+        for (int code = lowest; code <= highest; code++) {
             if (passes(scoreOf(scale * (float) (code - zeroPoint)))) {
                 return code;
             }

@@ -36,12 +36,7 @@ public final class GraphRepairs {
 
     /** Changes the graph and proves each change. */
     public RepairedGraph repair(ModelGraph graph) {
-        return run(graph, true, false);
-    }
-
-    /** As {@link #repair}, and measures what all changes together moved: two runs more. */
-    public RepairedGraph repairAndSum(ModelGraph graph) {
-        return run(graph, true, true);
+        return run(graph, true);
     }
 
     /**
@@ -49,10 +44,10 @@ public final class GraphRepairs {
      * hold, and {@link AppliedRepair#kept()} is false for all.
      */
     public RepairedGraph list(ModelGraph graph) {
-        return run(graph, false, false);
+        return run(graph, false);
     }
 
-    private RepairedGraph run(ModelGraph graph, boolean proven, boolean summed) {
+    private RepairedGraph run(ModelGraph graph, boolean proven) {
         ParityGate gate = new ParityGate(target.executors());
         List<AppliedRepair> tried = new ArrayList<>();
         Set<AppliedRepair> unproven = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -60,7 +55,6 @@ public final class GraphRepairs {
         Map<String, Set<String>> undecided = new HashMap<>();
         Map<String, Set<String>> postponed = new HashMap<>();
         ModelGraph current = ShapeInference.infer(graph);
-        ParityTrail trail = new ParityTrail(current);
         boolean again = true;
         while (again) {
             again = false;
@@ -106,9 +100,6 @@ public final class GraphRepairs {
                                 .addAll(places);
                         continue;
                     }
-                    if (summed) {
-                        trail.add(current, after, change.get().comparison());
-                    }
                     current = after;
                     undecided.clear();
                     again = true;
@@ -118,9 +109,7 @@ public final class GraphRepairs {
                 }
             }
         }
-        return proven
-                ? new RepairedGraph(current, settled(tried, unproven, current), trail.total(current, gate))
-                : new RepairedGraph(current, tried, Optional.empty());
+        return new RepairedGraph(current, proven ? settled(tried, unproven, current) : tried);
     }
 
     /**

@@ -15,7 +15,20 @@ import java.util.Optional;
 public record DecoderChoice(Optional<String> family, Optional<Float> scoreThreshold) {
     /** What a user may write; hyphens, spaces and case do not matter. */
     public static final List<String> NAMES = List.of(
-            "blazeface", "centerface", "centernet", "dbface", "scrfd", "yunet-v1", "yunet-v2", "classifier", "none");
+            "blazeface",
+            "centerface",
+            "centernet",
+            "dbface",
+            "dsfd-lightnet",
+            "faceboxes",
+            "retinaface",
+            "scrfd",
+            "ssd",
+            "ultraface",
+            "yunet-v1",
+            "yunet-v2",
+            "classifier",
+            "none");
 
     public DecoderChoice {
         Objects.requireNonNull(family);

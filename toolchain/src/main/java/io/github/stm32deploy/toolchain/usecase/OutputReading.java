@@ -130,7 +130,8 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         List<ModelOutput> outputs = DecoderRecognition.outputs(graph);
         Map<String, ValueRange> ranges = new LinkedHashMap<>();
         for (ScoreCodes.Entry entry : ScoreCodes.of(decoder, outputs)) {
-            if (entry.rule().activation() == ScoreRule.Activation.SIGMOID) {
+            // Two logits may both be large, and only their difference tell something.
+            if (entry.rule().activation() == ScoreRule.Activation.SIGMOID && !entry.difference()) {
                 ranges.put(outputs.get(entry.output()).name(), ValueRange.SIGMOID_LOGITS);
             }
         }

@@ -38,6 +38,8 @@ class DecoderAgreementTest {
                 family("CenterNet", HeatmapFrames::centerNet),
                 family("DBFace", HeatmapFrames::dbFace),
                 family("SCRFD", GridFrames::scrfd),
+                family("SSD, faces", SsdFrames::faces),
+                family("SSD, classes", SsdFrames::classes),
                 family("YuNet v1", RandomFrames::yuNetV1),
                 family("YuNet v2", RandomFrames::yuNetV2),
                 family("classifier", RandomFrames::classifier));

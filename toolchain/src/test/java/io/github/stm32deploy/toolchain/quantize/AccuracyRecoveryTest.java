@@ -168,20 +168,6 @@ class AccuracyRecoveryTest {
     }
 
     @Test
-    void everyStrengthIsTriedWithAndWithoutCorrectedBiases() {
-        QuantizedModel recovered = quantized(chain().build(), 1);
-
-        assertThat(recovered.steps())
-                .filteredOn(step -> step.name().equals("equalize-channels"))
-                .extracting(AccuracyStep::what)
-                .hasSize(6)
-                .filteredOn(what -> what.endsWith("; biases corrected"))
-                .hasSize(3);
-        assertThat(recovered.steps().stream().filter(AccuracyStep::kept).map(AccuracyStep::name))
-                .doesNotHaveDuplicates();
-    }
-
-    @Test
     void theGainsOfTheStepsAddUpToWhatTheOutputsGained() {
         ModelGraph graph = chain().build();
 
