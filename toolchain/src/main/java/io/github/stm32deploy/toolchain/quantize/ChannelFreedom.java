@@ -18,7 +18,7 @@ import java.util.Set;
  * them must have the same factor.
  *
  * <p>A convolution or matrix product takes factors up in its weights, on both sides. Operators f with f(s x) = s f(x) for
- * s &gt; 0 hand them on: Relu, LeakyRelu, PRelu, pooling, Resize, Add of tensors with the same factors, Concat, Pad with
+ * s &gt; 0 hand them on: Relu, LeakyRelu, PRelu, Clip from 0 below its bound, pooling, Resize, Add of tensors with the same factors, Concat, Pad with
  * zeros, Transpose. Everything else, and the inputs and outputs of the graph, have factor 1. This is the chain of Nagel et al.,
  * "Data-Free Quantization through Weight Equalization and Bias Correction" (arXiv 1906.04721, section 4.1), for every channel
  * by itself, so that residual connections and concatenations are no obstacle.
@@ -112,6 +112,7 @@ final class ChannelFreedom {
                 case "Add", "Sub" -> addSum(node);
                 case "Max", "Min" -> addExtremum(node);
                 case "Mul", "Div" -> addProduct(node);
+                case "Clip" -> addClip(node);
                 case "Concat" -> addConcat(node);
                 case "Reshape", "Flatten", "Squeeze" -> addFlattening(node);
                 default -> fixAll(node);
@@ -214,6 +215,22 @@ final class ChannelFreedom {
             return;
         }
         operands.forEach(operand -> unite(operand, 0, node.output(0), 0, channels(operand)));
+    }
+
+    /**
+     * A Clip from 0 to a bound hands factors on, as long as no value that had one reaches the bound: it is the largest value
+     * that the tensor behind it can have, and a channel grows to the largest value that was seen there at most.
+     */
+    private void addClip(Node node) {
+        TensorData lowest = graph.constants().get(node.input(1));
+        TensorData highest = graph.constants().get(node.input(2));
+        boolean fromZero = lowest != null && lowest.elements() == 1 && lowest.floatAt(0) == 0;
+        boolean bound = !node.hasInput(2) || highest != null && highest.elements() == 1 && highest.floatAt(0) > 0;
+        if (fromZero && bound && plan.isQuantized(node.output(0))) {
+            passOn(node, node.input(0), axes.get(node.input(0)));
+        } else {
+            fixAll(node);
+        }
     }
 
     /** As a sum, where no constant takes part: 0 in {@code Max(x, 0)} would do, other numbers not. */

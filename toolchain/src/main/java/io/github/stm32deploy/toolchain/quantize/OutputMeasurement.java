@@ -4,7 +4,9 @@ package io.github.stm32deploy.toolchain.quantize;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphExecutor;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
+import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.parity.ExecutionParity;
 import java.nio.FloatBuffer;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Measures drafts at the outputs, against results of the float graph that are computed once. */
@@ -20,6 +23,9 @@ final class OutputMeasurement {
     private final GraphExecutorFactory executors;
     private final RecoverySamples samples;
     private final Map<String, ExecutionParity.Limits> limits;
+    /** By output what its sigmoid or softmax gets. */
+    private final Map<String, String> logits;
+
     private final List<Map<String, TensorData>> expected = new ArrayList<>();
     private int runs;
 
@@ -33,10 +39,35 @@ final class OutputMeasurement {
             Map<String, ExecutionParity.Limits> limits) {
         this.executors = executors;
         this.samples = samples;
-        this.limits = limits;
-        try (GraphExecutor executor = executors.open(reference, List.of())) {
+        this.logits = logits(reference);
+        this.limits = new LinkedHashMap<>(limits);
+        logits.forEach((output, tensor) -> {
+            if (reference.consumers(tensor).stream().anyMatch(reader -> reader.is("Sigmoid"))) {
+                this.limits.put(
+                        tensor,
+                        new ExecutionParity.Limits(
+                                ValueRange.SIGMOID_LOGITS.lowest(), ValueRange.SIGMOID_LOGITS.highest()));
+            }
+        });
+        try (GraphExecutor executor = executors.open(reference, List.copyOf(logits.values()))) {
             samples.all().forEach(sample -> expected.add(floats(executor.run(sample))));
         }
+    }
+
+    /** For outputs that are a sigmoid or softmax, moved at most: the tensor before it. */
+    private static Map<String, String> logits(ModelGraph graph) {
+        Map<String, String> logits = new LinkedHashMap<>();
+        for (GraphValue output : graph.outputs()) {
+            Optional<Node> producer = graph.producer(output.name());
+            while (producer.filter(OperatorRules::movesValues).isPresent()) {
+                producer = graph.producer(producer.get().input(0));
+            }
+            producer.filter(node -> node.is("Sigmoid") || node.is("Softmax"))
+                    .map(node -> node.input(0))
+                    .filter(tensor -> graph.producer(tensor).isPresent() && !graph.isOutput(tensor))
+                    .ifPresent(tensor -> logits.put(output.name(), tensor));
+        }
+        return logits;
     }
 
     private static Map<String, TensorData> floats(Map<String, TensorData> values) {
@@ -54,7 +85,7 @@ final class OutputMeasurement {
         Map<String, OutputScore.Squares> squares = new LinkedHashMap<>();
         Set<Integer> heldOut = new LinkedHashSet<>();
         int count = expected.size();
-        try (GraphExecutor executor = executors.open(graph, List.of())) {
+        try (GraphExecutor executor = executors.open(graph, List.copyOf(logits.values()))) {
             for (int index = 0; index < count; index++) {
                 Map<String, TensorData> obtained = executor.run(samples.all().get(index));
                 for (Map.Entry<String, TensorData> output : expected.get(index).entrySet()) {
@@ -67,7 +98,10 @@ final class OutputMeasurement {
                 }
             }
         }
-        return new OutputScore(squares, count, heldOut);
+        Map<String, OutputScore.Squares> before = new LinkedHashMap<>();
+        logits.forEach((output, tensor) -> before.put(output, squares.get(tensor)));
+        squares.keySet().removeAll(logits.values());
+        return new OutputScore(squares, before, count, heldOut);
     }
 
     private static void add(

@@ -93,7 +93,8 @@ public final class Quantizer {
                             executors,
                             (changed, changedTypes) -> calibrated(request, changed, changedTypes, 0, new ArrayList<>())
                                     .draft(),
-                            RecoverySamples.of(calibration, graph, request.sampleLimit()),
+                            RecoverySamples.of(
+                                    calibration, graph, request.sampleLimit(), RecoverySamples.MOST_FOR_STEPS),
                             request.symmetric(),
                             calibrated.draft(),
                             types)
@@ -110,7 +111,8 @@ public final class Quantizer {
                             // Biases and weights of a draft may be changed; the float graph of this name is not.
                             request.effort() > 0 ? recovered.reference() : graph,
                             recovered.types(),
-                            RecoverySamples.of(calibration, graph, request.sampleLimit()),
+                            RecoverySamples.of(
+                                    calibration, graph, request.sampleLimit(), RecoverySamples.MOST_FOR_LAYERS),
                             request.excludedNodes(),
                             request.outputRanges())
                     .measure(progress);
@@ -180,7 +182,7 @@ public final class Quantizer {
                 .anyMatch(node -> !graph.isConstant(node.input(0)));
     }
 
-    private static Map<String, QuantizationParameters> parameters(
+    static Map<String, QuantizationParameters> parameters(
             ActivationPlan plan, Map<String, ValueRange> ranges, boolean symmetric) {
         Map<String, QuantizationParameters> byRoot = new LinkedHashMap<>();
         for (String tensor : plan.quantizedTensors()) {

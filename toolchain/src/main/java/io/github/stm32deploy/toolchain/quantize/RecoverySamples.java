@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The first calibration samples, held in memory: steps that recover accuracy are fitted on some and measured on all of them.
+ * Calibration samples held in memory, spread over the whole set: files beside each other are often views of one scene. Steps
+ * that recover accuracy are fitted on some of them and measured on all.
  *
  * @param all inputs of the graph, by name
  */
 record RecoverySamples(List<Map<String, TensorData>> all) {
-    private static final int MOST = 16;
+    /** On which steps are chosen: they need more than layers that are compared with each other. */
+    static final int MOST_FOR_STEPS = 32;
+
+    static final int MOST_FOR_LAYERS = 16;
     private static final long MOST_BYTES = 64L << 20;
     /** With fewer there is nothing to hold out. */
     private static final int FEWEST_TO_SPLIT = 6;
@@ -22,22 +26,41 @@ record RecoverySamples(List<Map<String, TensorData>> all) {
         all = List.copyOf(all);
     }
 
-    static RecoverySamples of(CalibrationSource calibration, ModelGraph graph, int limit) {
+    /**
+     * @param limit calibration samples that are used at all, the first ones
+     * @param most samples to take of them
+     */
+    static RecoverySamples of(CalibrationSource calibration, ModelGraph graph, int limit, int most) {
+        int offered = Math.min(limit, calibration.count());
         List<Map<String, TensorData>> samples = new ArrayList<>();
-        long[] bytes = {0};
+        int[] seen = {0};
+        int[] wanted = {0};
         calibration.forEach(
-                Math.min(limit, MOST),
+                limit,
                 sample -> {
-                    CalibrationSample typed = InputValues.typed(graph, sample);
-                    typed.inputs()
-                            .values()
-                            .forEach(value -> bytes[0] += value.type().bytes());
-                    if (samples.isEmpty() || bytes[0] <= MOST_BYTES) {
-                        samples.add(typed.inputs());
+                    int index = seen[0]++;
+                    if (index == 0 || isTaken(index, wanted[0], offered)) {
+                        Map<String, TensorData> inputs =
+                                InputValues.typed(graph, sample).inputs();
+                        samples.add(inputs);
+                        if (index == 0) {
+                            wanted[0] = fitting(inputs, Math.min(most, offered));
+                        }
                     }
                 },
                 skipped -> {});
         return new RecoverySamples(samples);
+    }
+
+    private static int fitting(Map<String, TensorData> one, int most) {
+        long bytes =
+                one.values().stream().mapToLong(value -> value.type().bytes()).sum();
+        return (int) Math.max(1, Math.min(most, MOST_BYTES / Math.max(1, bytes)));
+    }
+
+    /** Sample 0 and every one at which a further {@code offered / wanted} samples have gone by. */
+    private static boolean isTaken(int index, int wanted, int offered) {
+        return index < offered && (long) index * wanted / offered != (index - 1L) * wanted / offered;
     }
 
     /** True for a sample on which nothing is fitted: every third, where there are at least six. */

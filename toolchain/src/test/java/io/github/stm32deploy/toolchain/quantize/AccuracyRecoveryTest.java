@@ -132,6 +132,46 @@ class AccuracyRecoveryTest {
         assertThat(equalized.producer("y")).isPresent();
     }
 
+    private static ModelGraph clipped(float lowest) {
+        return new SmallGraph(13)
+                .input("x", 1, 3, 8, 8)
+                .constant("w1", skewed(1, 8, 3, 1, 1))
+                .constant("lowest", TensorData.ofFloats(Shape.of(), lowest))
+                .constant("highest", TensorData.ofFloats(Shape.of(), 6))
+                .constant("w2", unskewed(3, 4, 8, 1, 1))
+                .node("Conv", List.of("x", "w1"), "c")
+                .node("Clip", List.of("c", "lowest", "highest"), "r")
+                .node("Conv", List.of("r", "w2"), "y")
+                .output("y", 1, 4, 8, 8)
+                .build();
+    }
+
+    @Test
+    void channelsBelowTheBoundOfARelu6GrowAndThoseThatReachItDoNot() {
+        ModelGraph graph = clipped(0);
+        Map<String, TensorData> inputs = sample(graph).inputs();
+
+        ChannelEqualization.Equalized equalized = equalization(graph).apply(ChannelEqualization.Strength.FULL);
+
+        // The largest channels reach 6: had they a factor, the bound would cut them elsewhere.
+        assertThat(equalized.nodes()).contains("Conv_c", "Clip_r");
+        assertThat(TensorError.between(
+                                SmallGraph.run(graph, inputs).get("y"),
+                                SmallGraph.run(equalized.graph(), inputs).get("y"))
+                        .sqnrDb())
+                .isGreaterThan(100);
+        assertThat(quantized(graph, 1).outputs().get("y").sqnrDb())
+                .isGreaterThan(quantized(graph, 0).outputs().get("y").sqnrDb() + 1);
+    }
+
+    @Test
+    void aClipWithABoundBelowZeroKeepsItsChannels() {
+        assertThat(equalization(clipped(-1))
+                        .apply(ChannelEqualization.Strength.FULL)
+                        .nodes())
+                .isEmpty();
+    }
+
     @Test
     void aSigmoidBetweenConvolutionsKeepsItsChannels() {
         ModelGraph graph = new SmallGraph(13)
@@ -165,6 +205,20 @@ class AccuracyRecoveryTest {
             assertThat(step.gainDb()).isGreaterThan(5);
             assertThat(step.nodes()).contains("Conv_c1");
         });
+    }
+
+    @Test
+    void everyStrengthIsTriedWithAndWithoutCorrectedBiases() {
+        QuantizedModel recovered = quantized(chain().build(), 1);
+
+        assertThat(recovered.steps())
+                .filteredOn(step -> step.name().equals("equalize-channels"))
+                .extracting(AccuracyStep::what)
+                .hasSize(6)
+                .filteredOn(what -> what.endsWith("; biases corrected"))
+                .hasSize(3);
+        assertThat(recovered.steps().stream().filter(AccuracyStep::kept).map(AccuracyStep::name))
+                .doesNotHaveDuplicates();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.image.InputContract.Colour;
 import io.github.stm32deploy.toolchain.image.InputContract.Layout;
@@ -13,9 +14,11 @@ import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -105,5 +108,67 @@ class RealModelQuantizationTest {
         assertIntegersEverywhere(model.graph());
         assertThat(model.alreadyQuantized()).isFalse();
         assertThat(model.outputs().get("classificators").sqnrDb()).isGreaterThan(10);
+    }
+
+    /** Calibrated on six photographs, measured on two others. */
+    @Test
+    void effortOneGainsOnPhotographsThatItHasNotSeen() {
+        Path file = SharedFiles.folder("models/yunet/face_detection_yunet_120x160.onnx");
+        Path images = SharedFiles.folder("images");
+        Assumptions.assumeTrue(
+                Files.exists(file) && Files.isDirectory(images), "the shared models and images are not here");
+        ModelGraph graph = ModelFile.open(file).graph();
+        InputContract contract = new InputContract(
+                Layout.NCHW,
+                Colour.BGR,
+                160,
+                120,
+                List.of(0f, 0f, 0f),
+                List.of(1f, 1f, 1f),
+                ResizeMode.LETTERBOX_TOP_LEFT,
+                0);
+        CalibrationSource photographs =
+                new ImageFolderCalibration(images, graph.inputs().get(0), contract);
+        List<CalibrationSample> all = new ArrayList<>();
+        photographs.forEach(Integer.MAX_VALUE, all::add, skipped -> {});
+        List<CalibrationSample> unseen = List.of(all.get(0), all.get(all.size() - 1));
+        CalibrationSource seen = new KnownSamples(all.subList(1, all.size() - 1));
+
+        OutputMeasurement measurement = new OutputMeasurement(
+                SmallGraph.EXECUTORS,
+                graph,
+                new RecoverySamples(
+                        unseen.stream().map(CalibrationSample::inputs).toList()),
+                Map.of());
+        Quantizer quantizer = new Quantizer(SmallGraph.EXECUTORS);
+        OutputScore plain = measurement.score(
+                quantizer.quantize(QuantizeRequest.of(graph, seen)).graph());
+        OutputScore recovered = measurement.score(quantizer
+                .quantize(QuantizeRequest.of(graph, seen).withEffort(1))
+                .graph());
+
+        assertThat(recovered.mean()).isGreaterThan(plain.mean() + 0.5);
+    }
+
+    private record KnownSamples(List<CalibrationSample> samples) implements CalibrationSource {
+        @Override
+        public String description() {
+            return "known samples";
+        }
+
+        @Override
+        public boolean synthetic() {
+            return false;
+        }
+
+        @Override
+        public int count() {
+            return samples.size();
+        }
+
+        @Override
+        public void forEach(int limit, Consumer<CalibrationSample> receiver, Consumer<Diagnosis> skipped) {
+            samples.stream().limit(limit).forEach(receiver);
+        }
     }
 }
