@@ -42,6 +42,8 @@ typedef struct {
     void (*write)(const n6_tensor_t *outputs, const face_t *face);
     /* Decodes every anchor. */
     void (*plain)(const n6_tensor_t *outputs, plain_box_t *boxes);
+    /* Changes parameters of a copy in ways that a generator never writes; see mutate.h. */
+    void (*mutate)(void *parameters);
     float input_width, input_height;
 } family_t;
 

@@ -3,6 +3,7 @@
 #include "n6_decode_blazeface.h"
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define SIDE 128.0f
 #define COLUMNS 16u
@@ -89,6 +90,23 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate(void *of) {
+    n6_blazeface_t *p = of;
+    mutate_real(&p->input_width);
+    mutate_real(&p->scale);
+    mutate_word(&p->landmark_count);
+    mutate_rule(&p->score);
+    mutate_word(&p->level_count);
+    for (uint32_t i = 0; i < N6_BLAZEFACE_MAX_LEVELS; i++) {
+        mutate_word(&p->level[i].grid_width);
+        mutate_word(&p->level[i].grid_height);
+        mutate_word(&p->level[i].anchors_per_cell);
+        mutate_word(&p->level[i].box_output);
+        mutate_word(&p->level[i].score_output);
+        mutate_word(&p->level[i].first_row);
+    }
+}
+
 const family_t family_blazeface = {.name = "BlazeFace short 128x128",
                                    .decoder = &decoder,
                                    .parameters = &parameters,
@@ -100,5 +118,6 @@ const family_t family_blazeface = {.name = "BlazeFace short 128x128",
                                    .make = make,
                                    .write = write_face,
                                    .plain = plain,
+                                   .mutate = mutate,
                                    .input_width = SIDE,
                                    .input_height = SIDE};

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define SIDE 128.0f
 #define GRID 32u
@@ -90,6 +91,18 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate(void *of) {
+    n6_centerface_t *p = of;
+    mutate_real(&p->input_width);
+    mutate_real(&p->stride);
+    mutate_flag(&p->channels_last);
+    mutate_word(&p->heatmap_output);
+    mutate_word(&p->scale_output);
+    mutate_word(&p->offset_output);
+    mutate_word(&p->landmark_output);
+    mutate_rule(&p->score);
+}
+
 const family_t family_centerface = {.name = "CenterFace 128x128",
                                     .decoder = &decoder,
                                     .parameters = &parameters,
@@ -102,5 +115,6 @@ const family_t family_centerface = {.name = "CenterFace 128x128",
                                     .make = make,
                                     .write = write_face,
                                     .plain = plain,
+                                    .mutate = mutate,
                                     .input_width = SIDE,
                                     .input_height = SIDE};

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define SIDE 192.0f
 #define GRID 48u
@@ -80,6 +81,24 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate_channels(n6_centernet_channels_t *channels) {
+    mutate_word(&channels->output);
+    mutate_word(&channels->first);
+    mutate_word(&channels->count);
+}
+
+static void mutate(void *of) {
+    n6_centernet_t *p = of;
+    mutate_real(&p->input_width);
+    mutate_flag(&p->channels_last);
+    mutate_flag(&p->border);
+    mutate_channels(&p->heatmap);
+    mutate_channels(&p->size);
+    mutate_channels(&p->offset);
+    mutate_channels(&p->classes);
+    mutate_rule(&p->score);
+}
+
 const family_t family_centernet = {.name = "CenterNet 192x192",
                                    .decoder = &decoder,
                                    .parameters = &parameters,
@@ -92,5 +111,6 @@ const family_t family_centernet = {.name = "CenterNet 192x192",
                                    .make = make,
                                    .write = write_face,
                                    .plain = plain,
+                                   .mutate = mutate,
                                    .input_width = SIDE,
                                    .input_height = SIDE};

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define SIDE 256.0f
 #define GRID 64u
@@ -105,6 +106,16 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate(void *of) {
+    n6_dbface_t *p = of;
+    mutate_real(&p->stride);
+    mutate_flag(&p->channels_last);
+    mutate_word(&p->heatmap_output);
+    mutate_word(&p->box_output);
+    mutate_word(&p->landmark_output);
+    mutate_rule(&p->score);
+}
+
 const family_t family_dbface = {.name = "DBFace 256x256",
                                 .decoder = &decoder,
                                 .parameters = &parameters,
@@ -116,5 +127,6 @@ const family_t family_dbface = {.name = "DBFace 256x256",
                                 .make = make,
                                 .write = write_face,
                                 .plain = plain,
+                                .mutate = mutate,
                                 .input_width = SIDE,
                                 .input_height = SIDE};

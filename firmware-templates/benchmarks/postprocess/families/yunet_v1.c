@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define WIDTH 160.0f
 #define HEIGHT 120.0f
@@ -109,6 +110,24 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate(void *of) {
+    n6_yunet_v1_t *p = of;
+    mutate_word(&p->loc_output);
+    mutate_word(&p->conf_output);
+    mutate_word(&p->iou_output);
+    mutate_real(&p->centre_variance);
+    mutate_real(&p->width_variance);
+    mutate_rule(&p->score);
+    mutate_word(&p->level_count);
+    for (uint32_t i = 0; i < N6_YUNET_V1_MAX_LEVELS; i++) {
+        mutate_word(&p->level[i].grid_width);
+        mutate_word(&p->level[i].grid_height);
+        mutate_real(&p->level[i].step);
+        mutate_word(&p->level[i].size_count);
+        mutate_real(&p->level[i].size[0]);
+    }
+}
+
 const family_t family_yunet_v1 = {.name = "YuNet v1 160x120",
                                   .decoder = &decoder,
                                   .parameters = &parameters,
@@ -121,5 +140,6 @@ const family_t family_yunet_v1 = {.name = "YuNet v1 160x120",
                                   .make = make,
                                   .write = write_face,
                                   .plain = plain,
+                                  .mutate = mutate,
                                   .input_width = WIDTH,
                                   .input_height = HEIGHT};

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "benchmark.h"
+#include "mutate.h"
 
 #define SIDE 320.0f
 #define CELLS 2100u
@@ -97,6 +98,21 @@ static void plain(const n6_tensor_t *outputs, plain_box_t *boxes) {
     }
 }
 
+static void mutate(void *of) {
+    n6_yunet_v2_t *p = of;
+    mutate_rule(&p->score);
+    mutate_word(&p->level_count);
+    for (uint32_t i = 0; i < N6_YUNET_V2_MAX_LEVELS; i++) {
+        mutate_word(&p->level[i].grid_width);
+        mutate_word(&p->level[i].grid_height);
+        mutate_real(&p->level[i].stride);
+        mutate_word(&p->level[i].cls_output);
+        mutate_word(&p->level[i].obj_output);
+        mutate_word(&p->level[i].box_output);
+        mutate_word(&p->level[i].landmark_output);
+    }
+}
+
 const family_t family_yunet_v2 = {.name = "YuNet v2 320x320",
                                   .decoder = &decoder,
                                   .parameters = &parameters,
@@ -108,5 +124,6 @@ const family_t family_yunet_v2 = {.name = "YuNet v2 320x320",
                                   .make = make,
                                   .write = write_face,
                                   .plain = plain,
+                                  .mutate = mutate,
                                   .input_width = SIDE,
                                   .input_height = SIDE};

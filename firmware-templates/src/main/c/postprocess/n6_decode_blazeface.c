@@ -5,6 +5,9 @@
 #include "n6_view.h"
 
 n6_status_t n6_blazeface_prepare(n6_blazeface_t *blazeface, const n6_tensor_t *outputs, uint32_t output_count) {
+    if (blazeface->level_count > N6_BLAZEFACE_MAX_LEVELS) {
+        return N6_ERROR_ARGUMENT;
+    }
     for (uint32_t i = 0; i < blazeface->level_count; i++) {
         n6_blazeface_level_t *level = &blazeface->level[i];
         if (level->score_output >= output_count) {
@@ -72,7 +75,7 @@ n6_status_t n6_decode_blazeface(const void *parameters, const n6_tensor_t *outpu
         n6_rows_t scores;
         if (n6_rows_of(&outputs[level->box_output], 4u + 2u * blazeface->landmark_count, &boxes) != N6_OK ||
             n6_rows_of(&outputs[level->score_output], 1u, &scores) != N6_OK ||
-            boxes.rows < level->first_row + anchors || scores.rows < level->first_row + anchors) {
+            !n6_rows_hold(&boxes, level->first_row, anchors) || !n6_rows_hold(&scores, level->first_row, anchors)) {
             return N6_ERROR_ARGUMENT;
         }
         const n6_line_t line = n6_rows_line(&scores, 0, level->first_row, anchors);

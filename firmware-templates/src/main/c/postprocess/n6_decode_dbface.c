@@ -78,7 +78,7 @@ n6_status_t n6_decode_dbface(const void *parameters, const n6_tensor_t *outputs,
         n6_grid_of(&outputs[dbface->heatmap_output], last, &grids.heatmap) != N6_OK ||
         n6_grid_of(&outputs[dbface->box_output], last, &grids.box) != N6_OK ||
         n6_grid_of(&outputs[dbface->landmark_output], last, &grids.landmarks) != N6_OK ||
-        grids.heatmap.channels == 0u || !fits(&grids.box, &grids.heatmap, 4u) ||
+        !fits(&grids.box, &grids.heatmap, 4u) ||
         !fits(&grids.landmarks, &grids.heatmap, 2u * N6_DBFACE_LANDMARKS)) {
         return N6_ERROR_ARGUMENT;
     }

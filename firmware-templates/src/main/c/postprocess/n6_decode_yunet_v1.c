@@ -69,8 +69,8 @@ n6_status_t n6_decode_yunet_v1(const void *parameters, const n6_tensor_t *output
     for (uint32_t i = 0; i < yunet->level_count; i++) {
         const n6_yunet_v1_level_t *level = &yunet->level[i];
         const uint32_t priors = level->grid_width * level->grid_height * level->size_count;
-        if (level->size_count > N6_YUNET_V1_MAX_SIZES || loc.rows < first_row + priors ||
-            conf.rows < first_row + priors || iou.rows < first_row + priors) {
+        if (level->size_count > N6_YUNET_V1_MAX_SIZES || !n6_rows_hold(&loc, first_row, priors) ||
+            !n6_rows_hold(&conf, first_row, priors) || !n6_rows_hold(&iou, first_row, priors)) {
             return N6_ERROR_ARGUMENT;
         }
         const n6_line_t line = n6_rows_line(&conf, 1, first_row, priors);

@@ -32,6 +32,9 @@ static float largest_factor(const n6_score_rule_t *rule, const n6_tensor_t *tens
 }
 
 n6_status_t n6_yunet_v2_prepare(n6_yunet_v2_t *yunet, const n6_tensor_t *outputs, uint32_t output_count) {
+    if (yunet->level_count > N6_YUNET_V2_MAX_LEVELS) {
+        return N6_ERROR_ARGUMENT;
+    }
     for (uint32_t i = 0; i < yunet->level_count; i++) {
         n6_yunet_v2_level_t *level = &yunet->level[i];
         if (level->cls_output >= output_count || level->obj_output >= output_count) {

@@ -171,6 +171,12 @@ static void drop_zero_areas(n6_workspace_t *workspace) {
     workspace->count = kept;
 }
 
+/* The best one's own value where numbers of this size have no finite sum. */
+static float mean_or(float sum, float total, float own) {
+    const float mean = sum / total;
+    return isfinite(mean) ? mean : own;
+}
+
 /* Averages the cluster, which lies in ranks [0, size) of `cluster`, best first, into the detection. */
 static void append_average(n6_detections_t *detections, const n6_workspace_t *workspace, const uint16_t *cluster,
                            uint32_t size) {
@@ -190,17 +196,17 @@ static void append_average(n6_detections_t *detections, const n6_workspace_t *wo
         x2 += c->x2 * c->score;
         y2 += c->y2 * c->score;
     }
-    mean.x1 = x1 / total;
-    mean.y1 = y1 / total;
-    mean.x2 = x2 / total;
-    mean.y2 = y2 / total;
+    mean.x1 = mean_or(x1, total, mean.x1);
+    mean.y1 = mean_or(y1, total, mean.y1);
+    mean.x2 = mean_or(x2, total, mean.x2);
+    mean.y2 = mean_or(y2, total, mean.y2);
     float *landmarks = append(detections, &mean);
     for (uint32_t value = 0; landmarks != NULL && value < values; value++) {
         float sum = 0.0f;
         for (uint32_t i = 0; i < size; i++) {
             sum += workspace->landmarks[cluster[i] * landmark_stride + value] * workspace->candidates[cluster[i]].score;
         }
-        landmarks[value] = sum / total;
+        landmarks[value] = mean_or(sum, total, workspace->landmarks[cluster[0] * landmark_stride + value]);
     }
 }
 

@@ -92,6 +92,10 @@ n6_status_t n6_rows_of(const n6_tensor_t *tensor, uint32_t columns, n6_rows_t *r
     return N6_OK;
 }
 
+bool n6_rows_hold(const n6_rows_t *rows, uint32_t first, uint32_t count) {
+    return first <= rows->rows && count <= rows->rows - first;
+}
+
 float n6_rows_real(const n6_rows_t *rows, uint32_t row, uint32_t column) {
     return n6_tensor_real(rows->tensor, (int32_t)row * rows->row_stride + (int32_t)column * rows->column_stride);
 }
@@ -122,7 +126,7 @@ n6_status_t n6_grid_of(const n6_tensor_t *tensor, bool channels_last, n6_grid_t 
     grid->channel_stride = tensor->stride[channel_axis];
     grid->row_stride = tensor->stride[row_axis];
     grid->column_stride = tensor->stride[row_axis + 1u];
-    return N6_OK;
+    return grid->channels > 0u && grid->height > 0u && grid->width > 0u ? N6_OK : N6_ERROR_ARGUMENT;
 }
 
 float n6_grid_real(const n6_grid_t *grid, uint32_t channel, uint32_t row, uint32_t column) {

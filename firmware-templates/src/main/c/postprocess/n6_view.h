@@ -26,6 +26,8 @@ typedef struct {
 /* Sees a tensor [.., rows, columns] as a matrix: the last axis holds the columns, or the elements lie without gaps and their
  * number is a multiple of columns (so [1, 16, 16, 2 * 16] is 512 rows of 16). */
 n6_status_t n6_rows_of(const n6_tensor_t *tensor, uint32_t columns, n6_rows_t *rows);
+/* Whether there are `count` rows from `first` on. */
+bool n6_rows_hold(const n6_rows_t *rows, uint32_t first, uint32_t count);
 float n6_rows_real(const n6_rows_t *rows, uint32_t row, uint32_t column);
 /* `count` neighbouring columns of a row, from `first` on: shorter than one call a value. */
 void n6_rows_reals(const n6_rows_t *rows, uint32_t row, uint32_t first, uint32_t count, float *to);

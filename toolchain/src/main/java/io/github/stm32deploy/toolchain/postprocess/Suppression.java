@@ -117,19 +117,25 @@ final class Suppression {
             }
         }
         for (int i = 0; i < landmarks.length; i++) {
-            landmarks[i] /= total;
+            landmarks[i] = meanOr(landmarks[i], total, best.landmarks()[i]);
         }
         return new Candidate(
-                x1 / total,
-                y1 / total,
-                x2 / total,
-                y2 / total,
+                meanOr(x1, total, best.x1()),
+                meanOr(y1, total, best.y1()),
+                meanOr(x2, total, best.x2()),
+                meanOr(y2, total, best.y2()),
                 best.width(),
                 best.height(),
                 best.score(),
                 best.classIndex(),
                 best.index(),
                 landmarks);
+    }
+
+    /** The best one's own value where numbers of this size have no finite sum. */
+    private static float meanOr(float sum, float total, float own) {
+        float mean = sum / total;
+        return Float.isFinite(mean) ? mean : own;
     }
 
     private List<Candidate> soft(List<Candidate> ranked) {
