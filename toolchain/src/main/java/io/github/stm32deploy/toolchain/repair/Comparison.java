@@ -23,13 +23,20 @@ public record Comparison(Tolerance tolerance, UnaryOperator<Map<String, TensorDa
      */
     public record Pair(String before, String after, UnaryOperator<TensorData> back, UnaryOperator<TensorData> part) {
         public Pair(String before, String after, UnaryOperator<TensorData> back) {
-            this(before, after, back, UnaryOperator.identity());
+            this(before, after, back, WHOLE);
+        }
+
+        /** True where only a part of the tensor before is left. */
+        boolean isPart() {
+            return part != WHOLE;
         }
 
         public static Pair of(String before, String after) {
             return new Pair(before, after, UnaryOperator.identity());
         }
     }
+
+    private static final UnaryOperator<TensorData> WHOLE = UnaryOperator.identity();
 
     public Comparison {
         Objects.requireNonNull(tolerance);

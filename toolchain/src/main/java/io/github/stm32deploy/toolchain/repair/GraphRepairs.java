@@ -36,7 +36,12 @@ public final class GraphRepairs {
 
     /** Changes the graph and proves each change. */
     public RepairedGraph repair(ModelGraph graph) {
-        return run(graph, true);
+        return run(graph, true, false);
+    }
+
+    /** As {@link #repair}, and measures what all changes together moved: two runs more. */
+    public RepairedGraph repairAndSum(ModelGraph graph) {
+        return run(graph, true, true);
     }
 
     /**
@@ -44,10 +49,10 @@ public final class GraphRepairs {
      * hold, and {@link AppliedRepair#kept()} is false for all.
      */
     public RepairedGraph list(ModelGraph graph) {
-        return run(graph, false);
+        return run(graph, false, false);
     }
 
-    private RepairedGraph run(ModelGraph graph, boolean proven) {
+    private RepairedGraph run(ModelGraph graph, boolean proven, boolean summed) {
         ParityGate gate = new ParityGate(target.executors());
         List<AppliedRepair> tried = new ArrayList<>();
         Set<AppliedRepair> unproven = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -55,6 +60,7 @@ public final class GraphRepairs {
         Map<String, Set<String>> undecided = new HashMap<>();
         Map<String, Set<String>> postponed = new HashMap<>();
         ModelGraph current = ShapeInference.infer(graph);
+        ParityTrail trail = new ParityTrail(current);
         boolean again = true;
         while (again) {
             again = false;
@@ -100,6 +106,9 @@ public final class GraphRepairs {
                                 .addAll(places);
                         continue;
                     }
+                    if (summed) {
+                        trail.add(current, after, change.get().comparison());
+                    }
                     current = after;
                     undecided.clear();
                     again = true;
@@ -109,7 +118,9 @@ public final class GraphRepairs {
                 }
             }
         }
-        return new RepairedGraph(current, proven ? settled(tried, unproven, current) : tried);
+        return proven
+                ? new RepairedGraph(current, settled(tried, unproven, current), trail.total(current, gate))
+                : new RepairedGraph(current, tried, Optional.empty());
     }
 
     /**

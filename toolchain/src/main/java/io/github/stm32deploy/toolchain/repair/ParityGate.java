@@ -279,20 +279,7 @@ final class ParityGate {
         Judgement judgement(int inputs, Tolerance tolerance) {
             AppliedRepair.Parity parity =
                     new AppliedRepair.Parity(inputs, elements, maximum, relative, quanta, differing);
-            String measured = differing == 0
-                    ? String.format(Locale.ROOT, "%,d values are equal", elements)
-                    : quanta > 0
-                            ? String.format(
-                                    Locale.ROOT,
-                                    "%,d of %,d values differ, by up to %.2f quanta",
-                                    differing,
-                                    elements,
-                                    quanta)
-                            : String.format(
-                                    Locale.ROOT,
-                                    "largest difference %.2g of the largest value, over %,d values",
-                                    relative,
-                                    elements);
+            String measured = ParityTrail.words(parity);
             String bound = quanta > 0
                     ? String.format(Locale.ROOT, "%.0f quanta", tolerance.quanta())
                     : String.format(Locale.ROOT, "%.0e", tolerance.relative());

@@ -186,6 +186,17 @@ public record Report(
             boolean kept,
             String outcome) {}
 
+    /** The first graph against the last on the same seeded inputs, all changes together. */
+    public record Total(double maxAbsError, double maxRelativeError, double maxQuanta, long elements, long differing) {}
+
+    /**
+     * What {@code repair --json} writes.
+     *
+     * @param total all changes together; absent where fewer than two were kept, or nothing was run
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Repaired(List<Repair> repairs, Total total, List<Finding> diagnoses) {}
+
     public record Build(
             String elf,
             long textBytes,

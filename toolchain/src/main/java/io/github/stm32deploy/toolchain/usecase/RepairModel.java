@@ -53,14 +53,18 @@ public final class RepairModel {
 
     /**
      * @param graph the graph after the changes that were kept
+     * @param total all changes together; empty where fewer than two were kept, or nothing was run
      * @param summary one sentence
      */
-    public record Result(ModelGraph graph, List<Report.Repair> repairs, String summary, List<Diagnosis> diagnoses) {
+    public record Result(
+            ModelGraph graph,
+            List<Report.Repair> repairs,
+            Optional<Report.Total> total,
+            String summary,
+            List<Diagnosis> diagnoses) {
         public byte[] json() {
-            return JsonFiles.toBytes(new Json(repairs, ReportParts.findings(diagnoses)));
+            return JsonFiles.toBytes(new Report.Repaired(repairs, total.orElse(null), ReportParts.findings(diagnoses)));
         }
-
-        private record Json(List<Report.Repair> repairs, List<Report.Finding> diagnoses) {}
     }
 
     /**
@@ -81,7 +85,7 @@ public final class RepairModel {
         boolean listed = request.output().isEmpty();
         RepairedGraph repaired = listed
                 ? work.list(source.model().graph())
-                : work.repair(source.model().graph());
+                : work.repairAndSum(source.model().graph());
         request.output()
                 .ifPresent(file -> WholeFile.write(
                         file, out -> OnnxWriter.writeTo(Provenance.stamped(repaired.graph(), source), out)));
@@ -92,7 +96,11 @@ public final class RepairModel {
                 repaired.repairs().stream()
                         .map(repair -> row(repair, request.output()))
                         .toList(),
+                repaired.total().map(RepairModel::total),
                 summary(request, repaired)
+                        + repaired.totalWords()
+                                .map(words -> "; first graph against last: " + words)
+                                .orElse("")
                         + recipe.map(written -> (written.decodes() ? "; how to decode its outputs: " : "; its recipe: ")
                                         + written.file(request.model()))
                                 .orElse(""),
@@ -138,6 +146,15 @@ public final class RepairModel {
                             .build());
         });
         return chosen;
+    }
+
+    private static Report.Total total(AppliedRepair.Parity parity) {
+        return new Report.Total(
+                parity.maxAbsError(),
+                parity.maxRelativeError(),
+                parity.maxQuanta(),
+                parity.elements(),
+                parity.differing());
     }
 
     static Report.Repair row(AppliedRepair repair, Optional<Path> output) {

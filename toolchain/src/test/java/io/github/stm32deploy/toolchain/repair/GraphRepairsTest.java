@@ -7,8 +7,11 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.Attribute;
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.Shape;
+import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -359,5 +362,95 @@ class GraphRepairsTest {
                 .filteredOn(one -> !one.kept())
                 .singleElement()
                 .satisfies(one -> assertThat(one.nodes()).containsExactly("Relu_c"));
+    }
+
+    /** Multiplies by a little more than 1, once for each Relu: each change is within its bound. */
+    private static final class SlightlyWrong implements Repair {
+        @Override
+        public String id() {
+            return "slightly-wrong";
+        }
+
+        @Override
+        public String effect() {
+            return "Relu becomes a product.";
+        }
+
+        @Override
+        public Set<String> answers() {
+            return Set.of();
+        }
+
+        @Override
+        public Optional<Change> propose(ModelGraph graph, RepairTarget target) {
+            for (Node node : graph.nodes()) {
+                if (node.is("Relu")) {
+                    GraphRewrite rewrite = new GraphRewrite(graph);
+                    String factor = rewrite.constant("factor", TensorData.ofFloats(Shape.scalar(), 1 + 8e-6f));
+                    rewrite.replace(
+                            node, List.of(GraphRewrite.turned(node, "Mul", List.of(node.input(0), factor), Map.of())));
+                    return Optional.of(
+                            Change.of(rewrite.build(), List.of(node.name()), "nearly the same", Tolerance.ROUNDING));
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void what_all_changes_together_moved_is_measured_from_the_first_graph_to_the_last() {
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 8)
+                .output("y", 1, 8)
+                .node("Sigmoid", List.of("x"), "a")
+                .node("Relu", List.of("a"), "b")
+                .node("Relu", List.of("b"), "c")
+                .node("Relu", List.of("c"), "y")
+                .build();
+
+        RepairedGraph repaired = new GraphRepairs(List.of(new SlightlyWrong()), RepairBench.TARGET).repairAndSum(graph);
+
+        assertThat(repaired.repairs())
+                .hasSize(3)
+                .allSatisfy(one -> assertThat(one.parity().orElseThrow().maxRelativeError())
+                        .isLessThan(1e-5));
+        assertThat(repaired.total().orElseThrow().maxRelativeError()).isBetween(2.2e-5, 2.6e-5);
+    }
+
+    @Test
+    void the_sum_follows_outputs_through_another_layout_of_the_input_and_a_tail_that_is_cut() {
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 4, 6, 3)
+                .noise("w", 4, 3, 1, 1)
+                .noise("v", 1, 3, 1, 1)
+                .longs("rows", 1, 24, 4)
+                .longs("row", 1, 1, 24)
+                .longs("most", 5)
+                .node("Transpose", List.of("x"), "first", Map.of("perm", Attribute.ofInts(0, 3, 1, 2)))
+                .node("Sigmoid", List.of("first"), "positive")
+                .node("Relu", List.of("positive"), "r")
+                .node("Conv", List.of("r", "w"), "map")
+                .node("Conv", List.of("r", "v"), "score_map")
+                .node("Reshape", List.of("map", "rows"), "boxes")
+                .node("Reshape", List.of("score_map", "row"), "scores")
+                .node("NonMaxSuppression", List.of("boxes", "scores", "most"), "chosen")
+                .node("Sigmoid", List.of("map"), "other")
+                .output("other", 1, 4, 4, 6)
+                .output("chosen", ElementType.INT64, -1, 3)
+                .build();
+
+        RepairedGraph repaired = new GraphRepairs(
+                        List.of(new CutDetectionTail(), AbsorbTransposes.ofInputs(), new SlightlyWrong()),
+                        RepairBench.TARGET)
+                .repairAndSum(graph);
+
+        assertThat(repaired.repairs())
+                .extracting(AppliedRepair::id)
+                .contains("cut-detection-tail", "absorb-input-transpose", "slightly-wrong");
+        assertThat(repaired.repairs()).allMatch(AppliedRepair::kept);
+        AppliedRepair.Parity total = repaired.total().orElseThrow();
+        // "other" from the first graph on, boxes and scores from where the end was cut off, on two sets of inputs.
+        assertThat(total.elements()).isEqualTo(2 * (96 + 96 + 24));
+        assertThat(total.maxRelativeError()).isBetween(7e-6, 9e-6);
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param recipe id of the recipe that knows it, "" where none does
  * @param repairs repairs that were kept
  * @param reverted repairs that were reverted
+ * @param together what all kept repairs together moved, first graph against last; "" where fewer than two were kept
  * @param calibration what the ranges come from; "" where nothing was quantized
  * @param sqnrDb worst output against the float model; empty where nothing was quantized
  * @param stopped the diagnosis that stopped the way; "" where none did
@@ -38,6 +40,7 @@ record DeployableRow(
         List<String> beforeErrors,
         List<String> repairs,
         List<String> reverted,
+        String together,
         String calibration,
         Optional<Double> sqnrDb,
         String after,
@@ -63,6 +66,7 @@ record DeployableRow(
                     .repair(new RepairModel.Request(
                             model, Optional.of(mended), List.of(), SdkVersion.newest(), Map.of()));
             repaired.repairs().forEach(repair -> (repair.parity().kept() ? way.kept : way.reverted).add(repair.id()));
+            way.together = repaired.total().map(DeployableRow::together).orElse("");
             after = check(mended, silent);
             if (!ON_NPU.contains(after.report().verdict()) || !errors(after).isEmpty()) {
                 way.quantize(mended, quantized, images);
@@ -82,6 +86,7 @@ record DeployableRow(
                 errors(before),
                 List.copyOf(way.kept),
                 List.copyOf(way.reverted),
+                way.together,
                 way.calibration,
                 way.sqnrDb,
                 after == null || !way.stopped.isEmpty() ? "" : after.report().verdict(),
@@ -89,7 +94,18 @@ record DeployableRow(
                 way.stopped);
     }
 
+    /** Quanta where an output is quantized, else the largest difference as a share of the largest value. */
+    private static String together(Report.Total total) {
+        if (total.differing() == 0) {
+            return "equal";
+        }
+        return total.maxQuanta() > 0
+                ? String.format(Locale.ROOT, "%.0f quanta", total.maxQuanta())
+                : String.format(Locale.ROOT, "%.1e", total.maxRelativeError());
+    }
+
     private static final class Way {
+        private String together = "";
         private final Set<String> kept = new LinkedHashSet<>();
         private final Set<String> reverted = new LinkedHashSet<>();
         private String calibration = "";

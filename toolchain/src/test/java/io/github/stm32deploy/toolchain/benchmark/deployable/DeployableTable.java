@@ -71,11 +71,12 @@ public final class DeployableTable {
                 What `check` says of each file of the collection (board stm32n6570-dk, rules of release 4.0), what `repair` changed with
                 its results kept, what `quantize --calibration IMAGES` made of it, and what `check` says of that. Verdicts are predicted.
                 `npu` or `npu+cpu` without an error: %d of %d files before, %d after. A graph that runs after `repair` alone is not
-                quantized again. SQNR is that of the worst output against the float model on the calibration images themselves (nine
+                quantized again. *Together* is the first graph against the last on seeded inputs, all repairs of the row: the largest
+                difference as a share of the largest value of its output, or quanta where outputs are quantized. SQNR is that of the worst output against the float model on the calibration images themselves (nine
                 pictures; effort 0); *noise* marks networks that take no picture.
 
-                | file | before | repairs kept | ranges from | SQNR, dB | after | stops at |
-                |---|---|---|---|---:|---|---|
+                | file | before | repairs kept | together | ranges from | SQNR, dB | after | stops at |
+                |---|---|---|---:|---|---:|---|---|
                 """, before, rows.size(), after));
         rows.forEach(row -> page.append(line(row)).append('\n'));
         page.append("""
@@ -129,6 +130,7 @@ public final class DeployableTable {
                         row.file(),
                         verdict(row.before(), row.beforeErrors()),
                         repairs(row),
+                        row.together(),
                         row.calibration(),
                         row.sqnrDb()
                                 .map(value ->
