@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.toolchain.report.Difference;
 import io.github.stm32deploy.toolchain.usecase.DiffModels;
+import io.github.stm32deploy.toolchain.usecase.WholeFile;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -56,6 +57,12 @@ final class DiffCommand implements Callable<Integer> {
             description = "Exit code 1 where an output has a lower signal to noise ratio.")
     private Double least;
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "The result as a page: error along the graph, and what both find in the images side by side.")
+    private Path html;
+
     @Mixin
     private JsonOption json;
 
@@ -67,9 +74,13 @@ final class DiffCommand implements Callable<Integer> {
     public Integer call() {
         DiffModels.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
-            result = new DiffModels(progress).diff(new DiffModels.Request(first, second, input, Math.max(1, samples)));
+            result = new DiffModels(progress)
+                    .diff(new DiffModels.Request(first, second, input, Math.max(1, samples), html != null));
         }
         json.write(console, result.json());
+        if (html != null) {
+            WholeFile.write(html, result.html());
+        }
         if (!json.toStandardOutput()) {
             print(result.difference());
         }
@@ -92,6 +103,10 @@ final class DiffCommand implements Callable<Integer> {
                 Locale.ROOT, "%-34s %9s %8s %11s %11s", "output", "SQNR dB", "cosine", "bias", "max error"));
         for (Difference.Output output : difference.outputs()) {
             console.print(row(output.name(), output.error()));
+        }
+        if (difference.task() != null) {
+            console.print("");
+            console.print(difference.task().decoder() + ": " + difference.task().answer() + ".");
         }
         List<Difference.Tensor> losses = losses(difference);
         if (!losses.isEmpty()) {

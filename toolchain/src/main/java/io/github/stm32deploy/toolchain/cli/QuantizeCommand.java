@@ -5,13 +5,19 @@ import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.usecase.QuantizationChoice;
 import io.github.stm32deploy.toolchain.usecase.QuantizeModel;
 import io.github.stm32deploy.toolchain.usecase.SensitivityChoice;
+import io.github.stm32deploy.toolchain.usecase.TaskChoice;
+import io.github.stm32deploy.toolchain.usecase.WholeFile;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code quantize MODEL -o OUT.onnx}. */
 @Command(
@@ -23,6 +29,9 @@ final class QuantizeCommand implements Callable<Integer> {
     private static final int WORST_SHOWN = 5;
 
     private final Console console;
+
+    @Spec
+    private CommandSpec command;
 
     @Parameters(paramLabel = "MODEL", description = "Model file (ONNX, TFLite) or recipe.")
     private Path model;
@@ -44,6 +53,34 @@ final class QuantizeCommand implements Callable<Integer> {
             })
     private boolean sensitivity;
 
+    @Option(
+            names = "--test",
+            paramLabel = "IMAGES",
+            description = {
+                "Folder of images, or an image, on which the detections of float and int8 are compared. Best are images that"
+                        + " take no part in calibration. Default: the calibration images."
+            })
+    private String test;
+
+    @Option(
+            names = "--test-images",
+            paramLabel = "N",
+            defaultValue = "" + TaskChoice.USUAL_IMAGES,
+            description = {
+                "Most images for that comparison, spread evenly over the folder; each is one run of the float and one of the"
+                        + " int8 graph. 0: no comparison. Default: ${DEFAULT-VALUE}."
+            })
+    private int testImages;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "The result as a page, with the images of that comparison side by side.")
+    private Path html;
+
+    @Mixin
+    private DecoderOptions decoder;
+
     @Mixin
     private TargetOptions target;
 
@@ -59,21 +96,35 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        QuantizationChoice choice = quantization.choice(layers || json.wanted());
+        if (testImages < 0) {
+            throw new ParameterException(
+                    command.commandLine(), "--test-images is 0 or a number of images, not " + testImages);
+        }
+        QuantizationChoice choice = quantization.choice(layers || json.wanted() || html != null);
         if (sensitivity) {
             choice = choice.withSensitivity(new SensitivityChoice(target.board(), target.sdk()));
         }
         QuantizeModel.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new QuantizeModel(progress)
-                    .quantize(new QuantizeModel.Request(model, inputs.shapes(), choice, output));
+                    .quantize(new QuantizeModel.Request(
+                            model,
+                            inputs.shapes(),
+                            choice,
+                            decoder.choice(),
+                            new TaskChoice(Optional.ofNullable(test), testImages),
+                            html != null,
+                            output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, result.json());
+        if (html != null) {
+            WholeFile.write(html, result.html());
+        }
         if (!json.toStandardOutput()) {
             result.quantization()
                     .ifPresentOrElse(
-                            this::print,
+                            measured -> print(measured, result.withoutTask()),
                             () -> console.print(
                                     result.repairs().stream()
                                                     .anyMatch(repair ->
@@ -91,7 +142,7 @@ final class QuantizeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void print(Report.Quantization quantization) {
+    private void print(Report.Quantization quantization, String withoutTask) {
         console.print(quantization.scheme() + "; " + quantization.method() + " over " + quantization.samples()
                 + (quantization.synthetic() ? " synthetic samples" : " samples"));
         for (Report.OutputError output : quantization.outputs()) {
@@ -101,6 +152,12 @@ final class QuantizeCommand implements Callable<Integer> {
                     output.name(),
                     text(output.cosine()),
                     text(output.sqnrDb())));
+        }
+        if (quantization.task() != null) {
+            console.print("  " + quantization.task().decoder() + ": "
+                    + quantization.task().answer());
+        } else if (!withoutTask.isEmpty()) {
+            console.print("  tensors only: " + withoutTask);
         }
         if (quantization.steps() != null) {
             quantization.steps().forEach(this::print);

@@ -6,19 +6,17 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.ImageFile;
+import io.github.stm32deploy.toolchain.image.ImageFolder;
 import io.github.stm32deploy.toolchain.image.ImageTensor;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * The images of a folder (not of its subfolders), sorted by name, each turned into the model's input by its contract. A file
@@ -99,16 +97,9 @@ public final class ImageFolderCalibration implements CalibrationSource {
     }
 
     private List<Path> images() {
-        if (Files.isRegularFile(folder)) {
-            return List.of(folder);
-        }
         List<Path> images;
-        try (Stream<Path> files = Files.list(folder)) {
-            images = files.filter(Files::isRegularFile)
-                    .filter(ImageFile::hasImageName)
-                    // Path order depends on the file system; names as text do not.
-                    .sorted(Comparator.comparing(file -> file.getFileName().toString()))
-                    .toList();
+        try {
+            images = ImageFolder.images(folder);
         } catch (IOException failure) {
             throw noImage("it is no readable folder");
         }

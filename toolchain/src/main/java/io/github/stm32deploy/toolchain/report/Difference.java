@@ -14,6 +14,7 @@ import java.util.List;
  * @param rule when a layer stands out
  * @param firstDivergent the first layer that does; absent where none does
  * @param unpaired tensors of the first graph without a counterpart
+ * @param task what both find in the same images; absent where the inputs are no images, or nothing says what the outputs mean
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Difference(
@@ -29,8 +30,28 @@ public record Difference(
         Tensor firstDivergent,
         List<Output> outputs,
         List<Tensor> tensors,
-        int unpaired) {
+        int unpaired,
+        TaskView task) {
     public static final String SCHEMA = "stm32-deploy/diff/1";
+
+    /** With what both find in the same images. */
+    public Difference withTask(TaskView found) {
+        return new Difference(
+                schema,
+                first,
+                second,
+                answer,
+                quantized,
+                input,
+                samples,
+                synthetic,
+                rule,
+                firstDivergent,
+                outputs,
+                tensors,
+                unpaired,
+                found);
+    }
 
     /**
      * @param sqnrDb absent where all values are equal

@@ -2,7 +2,6 @@
 package io.github.stm32deploy.toolchain.report;
 
 import static io.github.stm32deploy.toolchain.report.Page.count;
-import static io.github.stm32deploy.toolchain.report.Page.decimals;
 import static io.github.stm32deploy.toolchain.report.Page.fact;
 import static io.github.stm32deploy.toolchain.report.Page.percent;
 import static io.github.stm32deploy.toolchain.report.Svg.bytes;
@@ -33,7 +32,7 @@ public final class HtmlReport {
         heading(page, report);
         tiles(page, report);
         pictures(page, pictures);
-        diagnoses(page, report);
+        findings(page, report.diagnoses());
         if (report.prediction() != null) {
             PredictionSections.append(page, report.prediction());
         }
@@ -41,7 +40,9 @@ public final class HtmlReport {
         memory(page, report);
         activationPlan(page, report);
         RepairSection.append(page, report.repairs());
-        quantization(page, report);
+        if (report.quantization() != null) {
+            QuantizationSections.append(page, report.quantization());
+        }
         layers(page, report);
         method(page, report);
         return whole.end();
@@ -103,6 +104,11 @@ public final class HtmlReport {
                 Integer.toString(boxes), "detections in " + report.detections().size() + " images"
             });
         }
+        tiles(page, tiles);
+    }
+
+    /** Figures at the head of a page: the number, and what it is. */
+    static void tiles(StringBuilder page, List<String[]> tiles) {
         page.append("<section class=\"tiles\">\n");
         for (String[] tile : tiles) {
             page.append("<div><b>")
@@ -247,60 +253,12 @@ public final class HtmlReport {
                 .append("</div>\n</section>\n");
     }
 
-    private static void quantization(StringBuilder page, Report report) {
-        Report.Quantization quantization = report.quantization();
-        if (quantization == null) {
-            return;
-        }
-        page.append("<section>\n<h2>Quantization error per layer</h2>\n<p>")
-                .append(escape(quantization.scheme()))
-                .append(", ")
-                .append(escape(quantization.method()))
-                .append(" over ")
-                .append(quantization.samples())
-                .append(quantization.synthetic() ? " <b>synthetic</b> (seeded noise) samples" : " samples")
-                .append(". Signal to quantization noise in decibels, worst first: every 6 dB are one bit.</p>\n");
-        List<Svg.Bar> bars = quantization.layers().stream()
-                .filter(layer -> layer.sqnrDb() != null)
-                .sorted(Comparator.comparingDouble(Report.LayerError::sqnrDb))
-                .limit(CHART_ROWS)
-                .map(layer -> new Svg.Bar(
-                        layer.name(),
-                        layer.sqnrDb(),
-                        String.format(Locale.ROOT, "%.1f dB", layer.sqnrDb()),
-                        layer.name() + ": cosine " + (layer.cosine() == null ? "unknown" : decimals(layer.cosine())),
-                        layer.sqnrDb() < 20 ? "bar weak" : "bar"))
-                .toList();
-        if (bars.isEmpty()) {
-            page.append("<p>The file was int8 already: there is no float graph to compare its layers with.</p>\n");
-        } else {
-            page.append("<div class=\"chart\">")
-                    .append(Svg.bars(bars, "Quantization error per layer"))
-                    .append("</div>\n");
-        }
-        if (!quantization.outputs().isEmpty()) {
-            page.append(
-                    "<table><thead><tr><th>output</th><th>cosine</th><th>SQNR dB</th><th>mean abs error</th></tr></thead><tbody>\n");
-            for (Report.OutputError output : quantization.outputs()) {
-                page.append("<tr><td>").append(escape(output.name())).append("</td>");
-                for (Double value : new Double[] {output.cosine(), output.sqnrDb(), output.mae()}) {
-                    page.append("<td>")
-                            .append(value == null ? "–" : decimals(value))
-                            .append("</td>");
-                }
-                page.append("</tr>\n");
-            }
-            page.append("</tbody></table>\n");
-        }
-        page.append("</section>\n");
-    }
-
-    private static void diagnoses(StringBuilder page, Report report) {
+    static void findings(StringBuilder page, List<Report.Finding> findings) {
         page.append("<section>\n<h2>Findings</h2>\n");
-        if (report.diagnoses().isEmpty()) {
+        if (findings.isEmpty()) {
             page.append("<p>None.</p>\n");
         }
-        for (Report.Finding finding : report.diagnoses()) {
+        for (Report.Finding finding : findings) {
             page.append("<div class=\"finding ")
                     .append(escape(finding.severity()))
                     .append("\"><h3>")

@@ -130,6 +130,11 @@ final class Page {
         page.append("</ul>\n");
     }
 
+    /** A part of a sentence as a whole one. */
+    static String sentence(String text) {
+        return text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1) + ".";
+    }
+
     static String count(double value) {
         return String.format(Locale.ROOT, "%,.0f", value).replace(',', '\u202F');
     }

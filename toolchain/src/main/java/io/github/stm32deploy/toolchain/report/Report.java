@@ -122,7 +122,14 @@ public record Report(
             List<LayerError> layers,
             List<String> skippedSamples,
             List<QuantizationStep> steps,
-            List<LayerSensitivity> sensitivity) {}
+            List<LayerSensitivity> sensitivity,
+            TaskView task) {
+        /** With what float and int8 find in the same images. */
+        public Quantization withTask(TaskView found) {
+            return new Quantization(
+                    scheme, method, samples, synthetic, outputs, layers, skippedSamples, steps, sensitivity, found);
+        }
+    }
 
     /**
      * A change that was tried to recover accuracy.

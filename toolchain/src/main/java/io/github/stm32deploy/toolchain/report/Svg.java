@@ -12,6 +12,9 @@ final class Svg {
     private static final int ROW = 22;
     private static final int LABEL_WIDTH = 300;
     private static final int BAR_WIDTH = 520;
+    /** Of a character beside a bar, rather too wide than too narrow. */
+    private static final double TEXT_WIDTH = 7;
+
     static final int CHART_WIDTH = 960;
 
     private Svg() {}
@@ -25,11 +28,13 @@ final class Svg {
     /** Horizontal bars, one a row, from zero. */
     static String bars(List<Bar> bars, String title) {
         double most = bars.stream().mapToDouble(Bar::value).max().orElse(1);
+        int longest = bars.stream().mapToInt(bar -> bar.text().length()).max().orElse(0);
+        double room = Math.min(BAR_WIDTH, CHART_WIDTH - LABEL_WIDTH - 10 - longest * TEXT_WIDTH);
         StringBuilder svg = open(CHART_WIDTH, bars.size() * ROW + 4, title);
         for (int row = 0; row < bars.size(); row++) {
             Bar bar = bars.get(row);
             int y = row * ROW + 2;
-            double width = most <= 0 ? 0 : Math.max(0, bar.value()) / most * BAR_WIDTH;
+            double width = most <= 0 ? 0 : Math.max(0, bar.value()) / most * room;
             svg.append("<g><title>").append(escape(bar.hint())).append("</title>");
             text(svg, LABEL_WIDTH - 8, y + 15, "label", "end", shorten(bar.label(), 44));
             rectangle(svg, LABEL_WIDTH, y + 3, Math.max(width, 1), ROW - 6, bar.style());

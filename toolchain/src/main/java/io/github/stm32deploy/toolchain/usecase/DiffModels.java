@@ -15,7 +15,9 @@ import io.github.stm32deploy.toolchain.quantize.CalibrationSource;
 import io.github.stm32deploy.toolchain.quantize.CalibrationSources;
 import io.github.stm32deploy.toolchain.quantize.InputValues;
 import io.github.stm32deploy.toolchain.report.Difference;
+import io.github.stm32deploy.toolchain.report.DifferenceHtml;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.report.TaskPictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,8 +42,9 @@ public final class DiffModels {
      * @param second model file or recipe
      * @param input folder of images, image, {@code .npy} or {@code .npz} file, or {@code random}
      * @param samples most samples to run
+     * @param page the result is wanted as a page with pictures
      */
-    public record Request(Path first, Path second, String input, int samples) {
+    public record Request(Path first, Path second, String input, int samples, boolean page) {
         public Request {
             Objects.requireNonNull(first);
             Objects.requireNonNull(second);
@@ -51,10 +54,17 @@ public final class DiffModels {
 
     /**
      * @param difference as the program prints and writes it
+     * @param withoutTask why it is not known what both find, as the end of a sentence; empty where it is
+     * @param pictures of what both find, where a page is wanted
      */
-    public record Result(Difference difference, List<Diagnosis> diagnoses) {
+    public record Result(Difference difference, String withoutTask, TaskPictures pictures, List<Diagnosis> diagnoses) {
         public byte[] json() {
             return JsonFiles.toBytes(difference);
+        }
+
+        /** The same as a page. */
+        public byte[] html() {
+            return DifferenceHtml.render(difference, ReportParts.findings(diagnoses), withoutTask, pictures);
         }
     }
 
@@ -73,7 +83,9 @@ public final class DiffModels {
             throw otherNetwork(request, one, other);
         }
         List<Diagnosis> diagnoses = new ArrayList<>();
-        CalibrationSource source = source(request, first, one, diagnoses);
+        Optional<InputContract> contract = contract(request, first, one, diagnoses);
+        CalibrationSource source =
+                CalibrationSources.open(request.input(), one.inputs(), contract, request.samples(), RANDOM_SEED);
         progress.phase("running both on " + source.description() + (source.synthetic() ? " (synthetic)" : ""));
         int[] used = {0};
         GraphDifference difference = comparison.over(samples -> {
@@ -93,19 +105,41 @@ public final class DiffModels {
         if (source.synthetic()) {
             diagnoses.add(synthetic(request));
         }
-        return new Result(
-                DifferenceReport.of(
-                        request.first().getFileName().toString(),
-                        request.second().getFileName().toString(),
-                        source,
-                        used[0],
-                        difference),
-                diagnoses);
+        TaskMeasurement.Outcome task = new TaskMeasurement(progress)
+                .compare(
+                        side(request.first(), request.second(), first, one, contract),
+                        side(request.second(), request.first(), second, other, contract),
+                        TaskImages.in(request.input(), request.samples(), false),
+                        request.page());
+        diagnoses.addAll(task.diagnoses());
+        Difference tensors = DifferenceReport.of(
+                request.first().getFileName().toString(),
+                request.second().getFileName().toString(),
+                source,
+                used[0],
+                difference);
+        return new Result(tensors.withTask(task.view().orElse(null)), task.reason(), task.pictures(), diagnoses);
     }
 
-    private static CalibrationSource source(
+    /** Both get the picture in the way that the first file takes it. */
+    private static TaskMeasurement.Side side(
+            Path file, Path beside, ModelSource source, ModelGraph graph, Optional<InputContract> contract) {
+        return new TaskMeasurement.Side(
+                file.getFileName().equals(beside.getFileName())
+                        ? file.toString()
+                        : file.getFileName().toString(),
+                graph,
+                OutputReading.of(source, graph, DecoderChoice.recognised()),
+                contract);
+    }
+
+    private static Optional<InputContract> contract(
             Request request, ModelSource first, ModelGraph graph, List<Diagnosis> diagnoses) {
         Optional<InputContract> contract = first.contract()
+                .or(() -> KnownContract.of(first, graph).map(found -> {
+                    diagnoses.add(found.finding(request.first().getFileName().toString()));
+                    return found.contract();
+                }))
                 .or(() -> OutputReading.of(first, graph, DecoderChoice.recognised())
                         .flatMap(OutputReading::contract));
         if (contract.isEmpty() && Files.exists(Path.of(request.input()))) {
@@ -118,7 +152,7 @@ public final class DiffModels {
                 contract = assumed.map(AssumedContract::contract);
             }
         }
-        return CalibrationSources.open(request.input(), graph.inputs(), contract, request.samples(), RANDOM_SEED);
+        return contract;
     }
 
     private static DiagnosedException otherNetwork(Request request, ModelGraph one, ModelGraph other) {

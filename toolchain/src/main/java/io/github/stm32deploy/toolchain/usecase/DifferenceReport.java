@@ -30,7 +30,8 @@ final class DifferenceReport {
                         .map(output -> new Difference.Output(output.name(), output.other(), error(output.error())))
                         .toList(),
                 difference.tensors().stream().map(DifferenceReport::tensor).toList(),
-                difference.unpaired());
+                difference.unpaired(),
+                null);
     }
 
     private static String answer(GraphDifference difference) {

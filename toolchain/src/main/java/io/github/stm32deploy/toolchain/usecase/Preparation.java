@@ -55,6 +55,7 @@ final class Preparation {
 
     /**
      * @param graph int8 QDQ graph, types inferred
+     * @param reference the float graph that was quantized; absent where the model came quantized
      * @param contract how an image becomes the input; empty for a model that takes no image that we know of
      * @param outputs what was understood of the outputs; empty where the tensors are the result
      * @param quantization absent where the model came quantized
@@ -62,6 +63,7 @@ final class Preparation {
      */
     record Prepared(
             ModelGraph graph,
+            Optional<ModelGraph> reference,
             Optional<InputContract> contract,
             Optional<OutputReading> outputs,
             Optional<Report.Quantization> quantization,
@@ -89,7 +91,7 @@ final class Preparation {
         Optional<InputContract> contract = contract(source, graph, outputs, diagnoses);
         if (Quantizer.isQuantized(graph)) {
             choice.calibration().ifPresent(unused -> diagnoses.add(calibrationUnused(file, unused)));
-            return new Prepared(graph, contract, outputs, Optional.empty(), rows(formats), diagnoses);
+            return new Prepared(graph, Optional.empty(), contract, outputs, Optional.empty(), rows(formats), diagnoses);
         }
         if (choice.calibration().isEmpty()) {
             throw noCalibration(source.model().file());
@@ -134,6 +136,7 @@ final class Preparation {
                 .toList();
         return new Prepared(
                 ShapeInference.infer(quantized.graph()),
+                Optional.of(graph),
                 contract,
                 outputs,
                 Optional.of(ReportParts.quantization(

@@ -110,7 +110,8 @@ final class ReportParts {
                         .toList(),
                 skipped.stream().map(Diagnosis::where).toList(),
                 steps(model),
-                sensitivity);
+                sensitivity,
+                null);
     }
 
     /** Null where no step was tried, so that the report has none. */

@@ -52,6 +52,48 @@ class DetectionDrawingTest {
     }
 
     @Test
+    void whatOnlyOneNetworkFindsHasAnotherColourAndIsDashedInThePictureOfTheOther() {
+        BufferedImage image = new BufferedImage(640, 480, BufferedImage.TYPE_INT_RGB);
+        Mapping.Box box = new Mapping.Box(100, 100, 300, 200);
+
+        int found = at(draw(image, new DetectionDrawing.Shape(box, 0.9, List.of())));
+        BufferedImage missed =
+                draw(image, new DetectionDrawing.Shape(box, 0.9, List.of(), DetectionDrawing.Mark.MISSED, false));
+        BufferedImage dashed =
+                draw(image, new DetectionDrawing.Shape(box, Double.NaN, List.of(), DetectionDrawing.Mark.MISSED, true));
+
+        assertThat(at(missed)).isNotEqualTo(found);
+        assertThat(colouredOnLeftSide(missed)).isEqualTo(160);
+        assertThat(colouredOnLeftSide(dashed)).isBetween(60, 120);
+    }
+
+    private static BufferedImage draw(BufferedImage image, DetectionDrawing.Shape shape) {
+        return DetectionDrawing.draw(image, List.of(shape));
+    }
+
+    private static int at(BufferedImage drawn) {
+        return drawn.getRGB(100, 200);
+    }
+
+    private static int colouredOnLeftSide(BufferedImage drawn) {
+        int count = 0;
+        for (int y = 120; y < 280; y++) {
+            count += coloured(drawn.getRGB(100, y)) ? 1 : 0;
+        }
+        return count;
+    }
+
+    @Test
+    void aReducedImageKeepsItsShapeAndASmallOneIsLeftAlone() {
+        BufferedImage image = new BufferedImage(1200, 600, BufferedImage.TYPE_INT_RGB);
+        BufferedImage small = DetectionDrawing.reduced(image, 560);
+
+        assertThat(small.getWidth()).isEqualTo(560);
+        assertThat(small.getHeight()).isEqualTo(280);
+        assertThat(DetectionDrawing.reduced(small, 560)).isSameAs(small);
+    }
+
+    @Test
     void enlargesASmallImageByAWholeFactor() {
         BufferedImage drawn = DetectionDrawing.draw(
                 new BufferedImage(96, 64, BufferedImage.TYPE_INT_RGB),

@@ -94,7 +94,8 @@ final class SampleReport {
                                 List.of("conv_1"),
                                 2.5,
                                 true)),
-                        List.of(new Report.LayerSensitivity("conv_1", "Conv", List.of("conv_1"), 41.5, 0.7, 0.12))),
+                        List.of(new Report.LayerSensitivity("conv_1", "Conv", List.of("conv_1"), 41.5, 0.7, 0.12)),
+                        task()),
                 new Report.Build("image/firmware.elf", 40_000, 9_000, 200, 20_000, 150_000, Map.of("gcc", "12.2.1")),
                 new Report.Measurement(
                         new Report.Device("qemu-mps3-an547", true, 32_000_000, "ab12"),
@@ -112,6 +113,43 @@ final class SampleReport {
                         "scene.png",
                         List.of(new Report.Box(10, 20, 30.5, 40.25, 0.93, List.of(List.of(12.0, 24.0)))),
                         null)));
+    }
+
+    /** One object that both find, one that only float finds and int8 nearly. */
+    static TaskView task() {
+        Report.Box box = new Report.Box(10, 20, 30.5, 40.25, 0.93, List.of(List.of(12.0, 24.0)));
+        TaskView.Agreement agreement = new TaskView.Agreement(2, 1, 1, 0.5, 1.0, 0.9, -0.01, 0.02, 0.03);
+        return new TaskView(
+                "YuNet v2",
+                "outputs named cls_8",
+                "in 1 calibration image int8 finds 1 of 2 detections of float",
+                "photos",
+                true,
+                1,
+                2,
+                List.of("notes.png"),
+                new TaskView.Boxes(
+                        0.5,
+                        0.5,
+                        1,
+                        agreement,
+                        List.of(new TaskView.ImageBoxes(
+                                "gruppe <1>.png",
+                                agreement,
+                                false,
+                                List.of(
+                                        new TaskView.Seen(box, box, 0.9, 0.02, null, null),
+                                        new TaskView.Seen(null, box, null, null, 0.3, null),
+                                        new TaskView.Seen(box, null, null, null, null, 0.47))))),
+                new TaskView.Labels(
+                        1,
+                        1,
+                        List.of(new TaskView.ImageLabels(
+                                "gruppe <1>.png",
+                                true,
+                                1,
+                                List.of(new Report.Label(3, 0.8)),
+                                List.of(new Report.Label(3, 0.7))))));
     }
 
     /** A network whose epochs are of every kind and wait for everything there is. */
