@@ -65,7 +65,7 @@ final class BuildCommand implements Callable<Integer> {
             result = new BuildApplication(progress).build(request);
         }
         new DiagnosisText(console).say(result.diagnoses());
-        json.write(console, JsonFiles.toBytes(result.report()));
+        json.write(console, () -> JsonFiles.toBytes(result.report()));
         if (!json.toStandardOutput()) {
             new ReportText(console).print(result.report());
             console.print("");

@@ -90,7 +90,7 @@ final class CheckCommand implements Callable<Integer> {
                 new DiagnosisText(console).say(result.diagnoses());
             }
         }
-        json.write(console, CheckModel.json(results));
+        json.write(console, () -> CheckModel.json(results));
         if (html != null) {
             WholeFile.write(html, results.get(0).html());
         }

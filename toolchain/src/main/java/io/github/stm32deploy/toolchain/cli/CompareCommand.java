@@ -60,7 +60,7 @@ final class CompareCommand implements Callable<Integer> {
             table = new CompareModels(progress)
                     .compare(new CompareModels.Request(models, board, backend, target.sdk(), !withoutKnown, output));
         }
-        json.write(console, JsonFiles.toBytes(table));
+        json.write(console, () -> JsonFiles.toBytes(table));
         if (!json.toStandardOutput()) {
             table.rows().forEach(this::print);
             console.print("");

@@ -60,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
             result = new RunDemo(progress).run(request);
         }
         new DiagnosisText(console).say(result.diagnoses());
-        json.write(console, JsonFiles.toBytes(result.report()));
+        json.write(console, () -> JsonFiles.toBytes(result.report()));
         if (!json.toStandardOutput()) {
             new ReportText(console).print(result.report());
             for (RunDemo.Scene scene : result.scenes()) {

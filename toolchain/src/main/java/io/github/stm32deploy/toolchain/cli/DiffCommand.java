@@ -77,7 +77,7 @@ final class DiffCommand implements Callable<Integer> {
             result = new DiffModels(progress)
                     .diff(new DiffModels.Request(first, second, input, Math.max(1, samples), html != null));
         }
-        json.write(console, result.json());
+        json.write(console, result::json);
         if (html != null) {
             WholeFile.write(html, result.html());
         }

@@ -26,7 +26,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ExamineEnvironment.Result result = new ExamineEnvironment().examine();
-        json.write(console, result.json());
+        json.write(console, result::json);
         if (!json.toStandardOutput()) {
             for (ExamineEnvironment.Entry entry : result.tools()) {
                 boolean present = !entry.path().isEmpty();

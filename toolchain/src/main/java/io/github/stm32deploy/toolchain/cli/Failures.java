@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what stopped a command into text for a person and an exit code for a script. */
@@ -33,7 +32,7 @@ final class Failures {
         this.console = console;
     }
 
-    int usage(ParameterException failure, String[] arguments) {
+    int usage(ParameterException failure) {
         CommandLine command = failure.getCommandLine();
         console.say(
                 console.styled("1;31", "error") + " " + console.bold("USAGE-ARGUMENTS") + "  " + failure.getMessage());
@@ -43,7 +42,7 @@ final class Failures {
         return USAGE;
     }
 
-    int execution(Exception failure, CommandLine command, ParseResult parsed) {
+    int execution(Throwable failure) {
         if (UnfinishedWork.ending(endPatience(failure))) {
             return INTERRUPTED;
         }
@@ -55,7 +54,7 @@ final class Failures {
     }
 
     /** Ctrl-C ends the emulator and compilers as well; what they failed of may be known a moment later. */
-    private static Duration endPatience(Exception failure) {
+    private static Duration endPatience(Throwable failure) {
         boolean environment = failure instanceof DiagnosedException diagnosed && diagnosed.kind() == Kind.ENVIRONMENT;
         return environment ? Duration.ofMillis(100) : Duration.ZERO;
     }

@@ -71,7 +71,7 @@ final class GalleryCommand implements Callable<Integer> {
             setup.ensure(console, progress, SetUpTools.neededFor(target));
             gallery = new MakeGallery(progress).make(request);
         }
-        json.write(console, JsonFiles.toBytes(gallery));
+        json.write(console, () -> JsonFiles.toBytes(gallery));
         if (!json.toStandardOutput()) {
             gallery.entries().forEach(this::print);
             console.print("");

@@ -55,7 +55,7 @@ final class GenerateCommand implements Callable<Integer> {
                             model, board, backend.name(), quantization.choice(true), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
-        json.write(console, JsonFiles.toBytes(result.report()));
+        json.write(console, () -> JsonFiles.toBytes(result.report()));
         if (!json.toStandardOutput()) {
             new ReportText(console).print(result.report());
             console.print("folder     " + output);

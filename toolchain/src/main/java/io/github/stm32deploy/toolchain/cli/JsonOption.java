@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.toolchain.usecase.WholeFile;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** The result for machines: into a file, or to standard output with {@code -}. */
@@ -18,11 +19,14 @@ final class JsonOption {
         return file != null;
     }
 
-    void write(Console console, byte[] json) {
+    /**
+     * @param json asked only where somebody wants it: the classes that write JSON take longer to load than a small model
+     */
+    void write(Console console, Supplier<byte[]> json) {
         if (toStandardOutput()) {
-            console.print(json);
+            console.print(json.get());
         } else if (file != null) {
-            WholeFile.write(Path.of(file), json);
+            WholeFile.write(Path.of(file), json.get());
         }
     }
 }

@@ -81,7 +81,7 @@ final class MeasureCommand implements Callable<Integer> {
                             new MeasurementPlan(reloads, runs, warmup),
                             Optional.ofNullable(image)));
         }
-        json.write(console, JsonFiles.toBytes(result.report()));
+        json.write(console, () -> JsonFiles.toBytes(result.report()));
         if (!json.toStandardOutput()) {
             new ReportText(console).measurement(result.report().measurement());
             console.print("report    " + folder.resolve("report.html"));

@@ -64,7 +64,7 @@ final class ModelsCommand implements Runnable {
                 .filter(summary -> !measured || !summary.row().isEmpty())
                 .filter(summary -> summary.mentions(all))
                 .toList();
-        json.write(console, JsonFiles.toBytes(found));
+        json.write(console, () -> JsonFiles.toBytes(found));
         if (!json.toStandardOutput()) {
             print(found);
         }
@@ -101,7 +101,7 @@ final class ModelsCommand implements Runnable {
                     "ids and file names are in the list",
                     "stm32-deploy models list");
         }
-        json.write(console, Recipes.json(recipe.get().id()));
+        json.write(console, () -> Recipes.json(recipe.get().id()));
         if (!json.toStandardOutput()) {
             RecipeText.lines(recipe.get()).forEach(console::print);
         }

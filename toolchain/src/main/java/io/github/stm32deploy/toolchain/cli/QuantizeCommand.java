@@ -117,7 +117,7 @@ final class QuantizeCommand implements Callable<Integer> {
                             output));
         }
         new DiagnosisText(console).say(result.diagnoses());
-        json.write(console, result.json());
+        json.write(console, result::json);
         if (html != null) {
             WholeFile.write(html, result.html());
         }

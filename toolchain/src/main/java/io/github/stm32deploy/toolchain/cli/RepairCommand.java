@@ -72,7 +72,7 @@ final class RepairCommand implements Callable<Integer> {
                     .repair(new RepairModel.Request(
                             model, list ? Optional.empty() : Optional.of(output), only, target.sdk(), inputs.shapes()));
         }
-        json.write(console, result.json());
+        json.write(console, result::json);
         if (!json.toStandardOutput()) {
             result.repairs().forEach(this::print);
             console.print(result.summary());

@@ -56,7 +56,7 @@ final class RunCommand implements Callable<Integer> {
                             folder, images, port.name(), port.deadlines(), Optional.ofNullable(output)));
         }
         new DiagnosisText(console).say(result.diagnoses());
-        json.write(console, JsonFiles.toBytes(result.detections()));
+        json.write(console, () -> JsonFiles.toBytes(result.detections()));
         if (!json.toStandardOutput()) {
             result.detections().detections().forEach(this::print);
             console.print("drawn     " + result.output());

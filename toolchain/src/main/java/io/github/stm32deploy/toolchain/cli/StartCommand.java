@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.cli;
 
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
@@ -11,7 +13,17 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = StartCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
+        footer = {
+            "",
+            "Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 environment (tool, board, port), 4 vendor tool, 5 internal.",
+            "Example: stm32-deploy demo"
+        })
+final class StartCommand implements Runnable {
+    /**
+     * The verbs in the order in which help lists them; {@code check} is {@code CheckCommand}. They are no annotation because
+     * picocli reads the options of every command that one names, which takes longer than many a command.
+     */
+    private static final List<Class<?>> VERBS = List.of(
             DemoCommand.class,
             CheckCommand.class,
             CompareCommand.class,
@@ -28,14 +40,8 @@ import picocli.CommandLine.IVersionProvider;
             ModelsCommand.class,
             ExplainCommand.class,
             DoctorCommand.class,
-            SetupCommand.class
-        },
-        footer = {
-            "",
-            "Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 environment (tool, board, port), 4 vendor tool, 5 internal.",
-            "Example: stm32-deploy demo"
-        })
-final class StartCommand implements Runnable {
+            SetupCommand.class);
+
     private final Console console;
 
     @picocli.CommandLine.Spec
@@ -43,6 +49,16 @@ final class StartCommand implements Runnable {
 
     StartCommand(Console console) {
         this.console = console;
+    }
+
+    /** The verbs that {@code arguments} need: the one they begin with, else all. */
+    static List<Class<?>> verbs(String... arguments) {
+        String first = arguments.length == 0 ? "" : arguments[0];
+        return VERBS.stream()
+                .filter(verb -> verb.getSimpleName().toLowerCase(Locale.ROOT).equals(first + "command"))
+                .findFirst()
+                .<List<Class<?>>>map(List::of)
+                .orElse(VERBS);
     }
 
     @Override

@@ -68,7 +68,7 @@ final class VectorsCommand implements Callable<Integer> {
         if (results.files().isEmpty()) {
             throw new CommandLine.ParameterException(spec.commandLine(), "no .json file in " + paths);
         }
-        json.write(console, JsonFiles.toBytes(results));
+        json.write(console, () -> JsonFiles.toBytes(results));
         if (!json.toStandardOutput()) {
             print(results);
         }

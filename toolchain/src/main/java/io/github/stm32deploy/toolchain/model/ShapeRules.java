@@ -5,6 +5,7 @@ import static io.github.stm32deploy.toolchain.model.Dimensions.UNKNOWN;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,11 +18,30 @@ final class ShapeRules {
     }
 
     private static final Map<String, Rule> STANDARD = new HashMap<>();
-    private static final Map<String, Rule> MICROSOFT = new HashMap<>();
-    private static final Map<String, Rule> CLASSIC = new HashMap<>();
-    private static final Map<String, Rule> MCT_QUANTIZERS = new HashMap<>();
-    private static final Map<String, Map<String, Rule>> BY_DOMAIN =
-            Map.of("", STANDARD, "com.microsoft", MICROSOFT, "ai.onnx.ml", CLASSIC, "mct_quantizers", MCT_QUANTIZERS);
+
+    /** What few models hold. Linking a rule takes time that a short command feels, so these wait for the first that asks. */
+    private static final class Rare {
+        private static final Map<String, Rule> OTHER = new HashMap<>();
+        private static final Map<String, Rule> MICROSOFT = new HashMap<>();
+        private static final Map<String, Rule> CLASSIC = new HashMap<>();
+        private static final Map<String, Rule> MCT_QUANTIZERS = new HashMap<>();
+        private static final Map<String, Map<String, Rule>> BY_DOMAIN =
+                Map.of("", OTHER, "com.microsoft", MICROSOFT, "ai.onnx.ml", CLASSIC, "mct_quantizers", MCT_QUANTIZERS);
+
+        static {
+            ShapeRulesGenerating.register(OTHER);
+            ShapeRulesSelecting.register(OTHER);
+            ShapeRulesControl.register(OTHER);
+            ShapeRulesSpatial.registerMicrosoft(MICROSOFT);
+            ShapeRulesMicrosoft.register(MICROSOFT);
+            ShapeRulesClassic.register(CLASSIC);
+            for (String quantizer :
+                    "ActivationPOT WeightsPOT ActivationSymmetric WeightsSymmetric ActivationUniform WeightsUniform"
+                            .split(" ")) {
+                MCT_QUANTIZERS.put(quantizer + "Quantizer", ShapeRules::same);
+            }
+        }
+    }
 
     private static final Set<String> SAME_AS_INPUT = Set.of(
             "Relu LeakyRelu Sigmoid Tanh Exp Log Sqrt Neg Abs Floor Ceil Round Erf HardSigmoid HardSwish Elu Selu Celu"
@@ -35,8 +55,9 @@ final class ShapeRules {
                     .split(" "));
 
     static {
-        SAME_AS_INPUT.forEach(operator -> STANDARD.put(operator, ShapeRules::same));
-        SAME_AS_INPUT_TOO.forEach(operator -> STANDARD.put(operator, ShapeRules::same));
+        Rule same = ShapeRules::same;
+        SAME_AS_INPUT.forEach(operator -> STANDARD.put(operator, same));
+        SAME_AS_INPUT_TOO.forEach(operator -> STANDARD.put(operator, same));
         for (String operator :
                 "Add Sub Mul Div Pow Mod Max Min Sum Mean BitShift BitwiseAnd BitwiseOr BitwiseXor".split(" ")) {
             STANDARD.put(operator, context -> broadcast(context, null));
@@ -56,29 +77,21 @@ final class ShapeRules {
         STANDARD.put("DynamicQuantizeLinear", ShapeRules::dynamicQuantize);
         STANDARD.put("Cast", ShapeRules::cast);
         STANDARD.put("CastLike", ShapeRules::castLike);
-        STANDARD.put("IsNaN", ShapeRules::truth);
-        STANDARD.put("IsInf", ShapeRules::truth);
+        for (String operator : List.of("IsNaN", "IsInf")) {
+            STANDARD.put(operator, ShapeRules::truth);
+        }
         STANDARD.put("Gemm", ShapeRules::gemm);
         STANDARD.put("MatMul", context -> matMul(context, 0, 1, element(context, 0)));
         STANDARD.put("MatMulInteger", context -> matMul(context, 0, 1, ElementType.INT32));
         STANDARD.put("QLinearMatMul", context -> matMul(context, 0, 3, element(context, 7)));
-        STANDARD.put("ArgMax", ShapeRules::argument);
-        STANDARD.put("ArgMin", ShapeRules::argument);
+        for (String operator : List.of("ArgMax", "ArgMin")) {
+            STANDARD.put(operator, ShapeRules::argument);
+        }
         STANDARD.put("LSTM", context -> recurrent(context, 4));
         STANDARD.put("GRU", context -> recurrent(context, 3));
         STANDARD.put("RNN", context -> recurrent(context, 1));
-        ShapeRulesSpatial.register(STANDARD, MICROSOFT);
+        ShapeRulesSpatial.register(STANDARD);
         ShapeRulesMoving.register(STANDARD);
-        ShapeRulesGenerating.register(STANDARD);
-        ShapeRulesSelecting.register(STANDARD);
-        ShapeRulesControl.register(STANDARD);
-        ShapeRulesMicrosoft.register(MICROSOFT);
-        ShapeRulesClassic.register(CLASSIC);
-        for (String quantizer :
-                "ActivationPOT WeightsPOT ActivationSymmetric WeightsSymmetric ActivationUniform WeightsUniform"
-                        .split(" ")) {
-            MCT_QUANTIZERS.put(quantizer + "Quantizer", ShapeRules::same);
-        }
     }
 
     private ShapeRules() {}
@@ -96,7 +109,10 @@ final class ShapeRules {
     }
 
     private static Rule rule(Node node) {
-        return BY_DOMAIN.getOrDefault(node.domain(), Map.of()).get(node.operator());
+        Rule usual = node.domain().isEmpty() ? STANDARD.get(node.operator()) : null;
+        return usual != null
+                ? usual
+                : Rare.BY_DOMAIN.getOrDefault(node.domain(), Map.of()).get(node.operator());
     }
 
     static ElementType element(ShapeContext context, int input) {

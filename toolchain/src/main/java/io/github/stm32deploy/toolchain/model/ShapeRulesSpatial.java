@@ -4,32 +4,38 @@ package io.github.stm32deploy.toolchain.model;
 import static io.github.stm32deploy.toolchain.model.Dimensions.UNKNOWN;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Output types of convolutions, pools and resizes. */
 final class ShapeRulesSpatial {
     private ShapeRulesSpatial() {}
 
-    static void register(Map<String, ShapeRules.Rule> standard, Map<String, ShapeRules.Rule> microsoft) {
+    static void register(Map<String, ShapeRules.Rule> standard) {
         standard.put("Conv", context -> convolution(context, 1, ShapeRules.element(context, 0)));
         standard.put("ConvInteger", context -> convolution(context, 1, ElementType.INT32));
         standard.put("QLinearConv", context -> convolution(context, 3, ShapeRules.element(context, 7)));
         standard.put("ConvTranspose", ShapeRulesSpatial::transposed);
-        standard.put("MaxPool", ShapeRulesSpatial::pool);
-        standard.put("AveragePool", ShapeRulesSpatial::pool);
-        standard.put("LpPool", ShapeRulesSpatial::pool);
-        standard.put("GlobalAveragePool", ShapeRulesSpatial::globalPool);
-        standard.put("GlobalMaxPool", ShapeRulesSpatial::globalPool);
-        standard.put("GlobalLpPool", ShapeRulesSpatial::globalPool);
+        // One reference in a loop: each that stands in the text is linked by itself.
+        for (String operator : List.of("MaxPool", "AveragePool", "LpPool")) {
+            standard.put(operator, ShapeRulesSpatial::pool);
+        }
+        for (String operator : List.of("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")) {
+            standard.put(operator, ShapeRulesSpatial::globalPool);
+        }
         standard.put("DeformConv", context -> convolution(context, 1, ShapeRules.element(context, 0)));
         standard.put("MaxUnpool", ShapeRulesSpatial::unpool);
         standard.put("MaxRoiPool", ShapeRulesSpatial::roiPool);
-        standard.put("Resize", ShapeRulesSpatial::resize);
-        standard.put("Upsample", ShapeRulesSpatial::resize);
+        for (String operator : List.of("Resize", "Upsample")) {
+            standard.put(operator, ShapeRulesSpatial::resize);
+        }
         standard.put("DepthToSpace", ShapeRulesSpatial::depthToSpace);
         standard.put("SpaceToDepth", ShapeRulesSpatial::spaceToDepth);
         standard.put("RoiAlign", ShapeRulesSpatial::roiAlign);
         standard.put("GridSample", ShapeRulesSpatial::gridSample);
+    }
+
+    static void registerMicrosoft(Map<String, ShapeRules.Rule> microsoft) {
         microsoft.put("FusedConv", context -> convolution(context, 1, ShapeRules.element(context, 0)));
         microsoft.put(
                 "QLinearConv", context -> channelsLast(context, c -> convolution(c, 3, ShapeRules.element(c, 7))));

@@ -155,6 +155,8 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             settings.setInterOpNumThreads(1);
             settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             settings.setDeterministicCompute(true);
+            // The pattern of the first run becomes one block beside the arena that the first run filled.
+            settings.setMemoryPatternOptimization(false);
             // Idle workers must not burn a core between two runs.
             settings.addConfigEntry("session.intra_op.allow_spinning", "0");
             Map<String, TensorData> large = observed.constants().entrySet().stream()

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,21 +27,31 @@ class CommandLineTest {
     @TempDir
     Path folder;
 
-    private static CommandLine commands() {
+    private static CommandLine commands(String... arguments) {
         Console console = new Console(
                 new ByteArrayOutputStream(),
                 new ByteArrayOutputStream(),
                 new ByteArrayInputStream(new byte[0]),
                 false,
                 false);
-        return new CommandLine(new StartCommand(console), new CommandFactory(console))
-                .setCaseInsensitiveEnumValuesAllowed(true);
+        return Main.commandLine(console, arguments);
     }
 
     private static Stream<CommandLine> withSubcommands(CommandLine command) {
         return Stream.concat(
                 Stream.of(command),
                 command.getSubcommands().values().stream().flatMap(CommandLineTest::withSubcommands));
+    }
+
+    @Test
+    void a_verb_needs_no_other_command_and_anything_else_all_of_them() {
+        Set<String> all = commands().getSubcommands().keySet();
+        for (String verb : all) {
+            assertThat(commands(verb, "x").getSubcommands().keySet()).containsExactly(verb);
+        }
+        assertThat(commands("--help").getSubcommands().keySet()).isEqualTo(all);
+        assertThat(commands("Check").getSubcommands().keySet()).isEqualTo(all);
+        assertThat(Cli.run("chek", "model.onnx").ends(2).err()).contains("check");
     }
 
     @Test
