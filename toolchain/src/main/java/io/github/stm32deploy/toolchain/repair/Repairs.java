@@ -57,6 +57,7 @@ public final class Repairs {
             new GatherToSlice(),
             new ArithmeticForms(),
             new SplitWeights(),
+            new SplitJointHeads(),
             new EqualParts(),
             new ResizeAsymmetric(),
             ResizeAsConvolution.linear(),
