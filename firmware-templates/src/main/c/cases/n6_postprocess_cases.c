@@ -13,12 +13,14 @@
 #include "n6_candidates.h"
 #include "n6_case_table.h"
 #include "n6_decoder.h"
+#include "n6_function_cases.h"
 #include "n6_view.h"
 
 #define CASE_MAGIC 0x4E364341u
 #define MAX_TENSORS 16u
+#define FUNCTION_NAME 32u
 
-enum { CASE_DECODE = 1, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED };
+enum { CASE_DECODE = 1, CASE_NMS, CASE_REAL, CASE_RULE, CASE_GENERATED, CASE_FUNCTION };
 
 /* A generated decoder to run (CASE_GENERATED); an empty one where there is none. */
 extern const n6_decoder_t n6_model_decoder;
@@ -175,6 +177,22 @@ static void print_reals(const n6_tensor_t *tensor) {
     printf("\n");
 }
 
+static void print_function(const char *name, const n6_tensor_t *tensors, uint32_t count) {
+    float *numbers = room(N6_FUNCTION_NUMBERS * sizeof *numbers);
+    uint32_t written = 0;
+    const n6_status_t status = n6_function_case(name, tensors, count, numbers, &written);
+    if (status != N6_OK) {
+        printf("status %d\n", (int)status);
+    } else {
+        printf("reals");
+        for (uint32_t i = 0; i < written; i++) {
+            print_bits(numbers[i]);
+        }
+        printf("\n");
+    }
+    free(numbers);
+}
+
 /* The decoder of the table, with a copy of its parameters in which the thresholds are found from the tensors. */
 static n6_status_t run_decoder(const n6_case_decoder_t *chosen, const n6_tensor_t *tensors, uint32_t count,
                                n6_workspace_t *workspace, n6_detections_t *found) {
@@ -196,6 +214,7 @@ static void run_case(void) {
     const uint32_t detection_capacity = word();
     const uint32_t landmark_count = word();
     uint32_t decoder = 0;
+    char function[FUNCTION_NAME + 1u] = "";
     n6_nms_t nms;
     n6_score_rule_t rule;
     memset(&nms, 0, sizeof nms);
@@ -212,6 +231,11 @@ static void run_case(void) {
         break;
     case CASE_RULE:
         rule = read_rule();
+        break;
+    case CASE_FUNCTION:
+        if (fread(function, 1, FUNCTION_NAME, input) != FUNCTION_NAME) {
+            fail("name ends early");
+        }
         break;
     case CASE_GENERATED:
     case CASE_REAL:
@@ -250,6 +274,9 @@ static void run_case(void) {
         break;
     case CASE_REAL:
         print_reals(&tensors[0]);
+        break;
+    case CASE_FUNCTION:
+        print_function(function, tensors, count);
         break;
     case CASE_RULE: {
         n6_threshold_t threshold;

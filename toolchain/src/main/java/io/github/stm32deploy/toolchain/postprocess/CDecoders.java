@@ -7,8 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,8 @@ public final class CDecoders {
     private static final int REAL = 3;
     private static final int RULE = 4;
     private static final int GENERATED = 5;
+    private static final int FUNCTION = 6;
+    private static final int FUNCTION_NAME = 32;
     /** Nothing passes: the C has to find its thresholds from the tensors, by the family's prepare function. */
     private static final ScoreRule.StoredThreshold UNPREPARED =
             new ScoreRule.StoredThreshold(Integer.MAX_VALUE, Float.NaN);
@@ -82,6 +86,13 @@ public final class CDecoders {
         head(RULE, new Capacity(1, 1), 0);
         rule(rule);
         tensors(List.of(tensor));
+    }
+
+    /** A function by its name; the answer holds its numbers. */
+    void addFunction(PointFunctions.Call call) {
+        head(FUNCTION, new Capacity(1, 1), 0);
+        bytes.text(call.function(), FUNCTION_NAME);
+        tensors(call.tensors());
     }
 
     /** Outputs for the decoder that {@link #run(CaseProgram, Path, String, String)} is given; {@code spec} says the sizes of the buffers. */
@@ -266,6 +277,11 @@ public final class CDecoders {
 
         private CaseBytes flag(boolean value) {
             return word(value ? 1 : 0);
+        }
+
+        /** Zeros fill the room behind the text. */
+        private void text(String text, int room) {
+            out.writeBytes(Arrays.copyOf(text.getBytes(StandardCharsets.US_ASCII), room));
         }
 
         private void block(ByteBuffer data) {

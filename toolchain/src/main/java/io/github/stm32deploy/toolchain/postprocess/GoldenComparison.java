@@ -47,9 +47,41 @@ final class GoldenComparison {
     }
 
     void number(String what, float got, GoldenNode want, String tolerance) {
+        number(what, got, want.asFloat(), tolerance);
+    }
+
+    void number(String what, float got, float want) {
+        number(what, got, want, "abs");
+    }
+
+    /** A list of numbers, lists within lists in the vector flattened. */
+    void numbers(String what, List<Float> got, GoldenNode want) {
+        float[] values = GoldenFunctions.flat(want);
+        require(got.size() == values.length, what + " has " + got.size() + " numbers, expected " + values.length);
+        for (int i = 0; i < Math.min(values.length, got.size()); i++) {
+            number(what + " " + i, got.get(i), values[i]);
+        }
+    }
+
+    /** An angle: equal where whole turns are between the two. */
+    void angle(String what, float got, GoldenNode want, double turn) {
         double value = want.asFloat();
+        double nearest = value + Math.IEEEremainder(got - value, turn);
+        number(what, Double.isFinite(nearest) ? (float) nearest : got, (float) value);
+    }
+
+    /** A difference that was found in another way. */
+    void within(String what, double error, double allowed) {
+        worst(what, error, allowed);
+    }
+
+    private void number(String what, float got, float want, String tolerance) {
+        double value = want;
         double error = got == value || (Double.isNaN(value) && Float.isNaN(got)) ? 0 : Math.abs(got - value);
-        double allowed = allowed(value, tolerance);
+        worst(what, error, allowed(value, tolerance));
+    }
+
+    private void worst(String what, double error, double allowed) {
         double taken =
                 error == 0 ? 0 : Double.isNaN(error) || allowed == 0 ? Double.POSITIVE_INFINITY : error / allowed;
         if (taken > part || place.isEmpty()) {

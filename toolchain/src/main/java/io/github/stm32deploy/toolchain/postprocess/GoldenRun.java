@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Runs golden vectors, in Java or in C, and holds what is found against what they expect. */
 public final class GoldenRun {
@@ -32,6 +34,9 @@ public final class GoldenRun {
 
     /** Why a vector cannot be run, as a sentence; empty where it can. */
     public static Optional<String> obstacle(GoldenCase golden) {
+        if (GoldenFunctions.has(golden.kind())) {
+            return Optional.empty();
+        }
         if (!KINDS.contains(golden.kind())) {
             return Optional.of("vectors of kind \"" + golden.kind() + "\" have no counterpart in the library yet");
         }
@@ -48,6 +53,12 @@ public final class GoldenRun {
      * @throws IllegalArgumentException where the vector's parameters are not those of its family
      */
     public static Result inJava(GoldenCase golden) {
+        if (GoldenFunctions.has(golden.kind())) {
+            List<List<Float>> answers = GoldenFunctions.calls(golden).stream()
+                    .map(PointFunctions::inJava)
+                    .toList();
+            return compared(golden, comparison -> GoldenFunctions.compare(golden, answers, comparison));
+        }
         List<Float> reals = new ArrayList<>();
         List<ScoreRule.StoredThreshold> thresholds = new ArrayList<>();
         Detections detections = new Detections(List.of(), 0, 0, false);
@@ -85,19 +96,51 @@ public final class GoldenRun {
     public static List<Result> inC(List<GoldenCase> cases, CaseProgram program, Path directory)
             throws IOException, InterruptedException {
         CDecoders decoders = new CDecoders();
-        cases.forEach(golden -> add(golden, decoders));
+        int[] counts = cases.stream().mapToInt(golden -> add(golden, decoders)).toArray();
         List<CDecoders.Answer> answers = decoders.run(program, directory);
-        if (answers.size() != cases.size()) {
-            throw new IOException(answers.size() + " answers to " + cases.size() + " cases");
+        if (answers.size() != IntStream.of(counts).sum()) {
+            throw new IOException(
+                    answers.size() + " answers to " + IntStream.of(counts).sum() + " cases");
         }
         List<Result> results = new ArrayList<>();
-        for (int i = 0; i < answers.size(); i++) {
-            results.add(compared(cases.get(i), answers.get(i)));
+        int next = 0;
+        for (int i = 0; i < counts.length; i++) {
+            GoldenCase golden = cases.get(i);
+            List<CDecoders.Answer> own = answers.subList(next, next + counts[i]);
+            results.add(GoldenFunctions.has(golden.kind()) ? functions(golden, own) : compared(golden, own.get(0)));
+            next += counts[i];
         }
         return results;
     }
 
-    private static void add(GoldenCase golden, CDecoders decoders) {
+    private static Result functions(GoldenCase golden, List<CDecoders.Answer> answers) {
+        return compared(golden, comparison -> {
+            Optional<String> failed = answers.stream()
+                    .map(CDecoders.Answer::status)
+                    .filter(status -> !status.equals("ok"))
+                    .findFirst();
+            comparison.require(failed.isEmpty(), "the function answers " + failed.orElse("ok"));
+            if (failed.isEmpty()) {
+                GoldenFunctions.compare(
+                        golden, answers.stream().map(CDecoders.Answer::reals).toList(), comparison);
+            }
+        });
+    }
+
+    private static Result compared(GoldenCase golden, Consumer<GoldenComparison> comparing) {
+        GoldenComparison comparison = new GoldenComparison(golden);
+        comparing.accept(comparison);
+        GoldenComparison.Outcome outcome = comparison.outcome();
+        return new Result(outcome.passes(), outcome.difference(), outcome.part(), outcome.place(), outcome.mismatch());
+    }
+
+    /** @return how many cases of the C program it took */
+    private static int add(GoldenCase golden, CDecoders decoders) {
+        if (GoldenFunctions.has(golden.kind())) {
+            List<PointFunctions.Call> calls = GoldenFunctions.calls(golden);
+            calls.forEach(decoders::addFunction);
+            return calls.size();
+        }
         switch (golden.kind()) {
             case "detect" -> decoders.add(golden.outputs(), GoldenSpecs.spec(golden));
             case "nms" ->
@@ -110,6 +153,7 @@ public final class GoldenRun {
             case "threshold_int8" -> decoders.addRule(thresholdRule(golden), thresholdTensor(golden));
             default -> throw new IllegalArgumentException("kind " + golden.kind());
         }
+        return 1;
     }
 
     private static Result compared(GoldenCase golden, CDecoders.Answer answer) {

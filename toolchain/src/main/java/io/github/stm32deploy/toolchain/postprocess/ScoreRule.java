@@ -104,7 +104,7 @@ public record ScoreRule(Activation activation, float factor, float threshold, bo
         return (float) StrictMath.exp(x);
     }
 
-    private static float sigmoid(float x) {
+    static float sigmoid(float x) {
         if (x >= 0.0f) {
             return 1.0f / (1.0f + exp(-x));
         }

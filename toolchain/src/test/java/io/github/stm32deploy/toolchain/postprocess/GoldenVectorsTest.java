@@ -22,6 +22,32 @@ import org.junit.jupiter.api.io.TempDir;
  * the project carries, and all files of these families where the shared folder is present.
  */
 class GoldenVectorsTest {
+    /** Folders of vectors that belong to no decoder: suppression, numbers, and functions around landmarks and poses. */
+    private static final List<String> OTHERS = List.of(
+            "nms",
+            "quant",
+            "blendshapes",
+            "directmhp",
+            "dmhead",
+            "facemesh",
+            "fan",
+            "fsanet",
+            "headpose_adas",
+            "hhpnet",
+            "hopenet",
+            "iris",
+            "lightweight_headpose",
+            "mapping",
+            "mobilefacenet_pfld",
+            "peppapig",
+            "pipnet",
+            "pnp68",
+            "pose_crops",
+            "sixdrepnet",
+            "star",
+            "synergynet",
+            "whenet");
+
     private static final Path CARRIED = Path.of("src/test/resources/golden");
 
     @TempDir
@@ -85,7 +111,7 @@ class GoldenVectorsTest {
 
     private static List<GoldenCase> cases(Path root) throws IOException {
         TreeSet<String> families = new TreeSet<>(GoldenSpecs.families());
-        families.addAll(List.of("nms", "quant"));
+        families.addAll(OTHERS);
         List<GoldenCase> cases = new ArrayList<>();
         for (String family : families) {
             try (Stream<Path> files = Files.list(root.resolve(family))) {
