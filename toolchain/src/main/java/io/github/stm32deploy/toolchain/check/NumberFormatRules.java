@@ -32,7 +32,7 @@ final class NumberFormatRules implements ModelRule {
         wide(evidence, findings, format);
         weightOnly(evidence, findings, format);
         floating(evidence, findings, format);
-        partly(findings, format);
+        partly(evidence, findings, format);
         perTensor(evidence, findings, quantized, format);
     }
 
@@ -171,7 +171,7 @@ final class NumberFormatRules implements ModelRule {
                 .source(TABLE + ", row retinaface_mobilenet0.25_Final_1x3x256x256_fixed"));
     }
 
-    private static void partly(Findings findings, NumberFormat format) {
+    private static void partly(Evidence evidence, Findings findings, NumberFormat format) {
         int integer = format.integer().size() + format.unsigned().size();
         List<Node> left = java.util.stream.Stream.of(format.floating(), format.mixed(), format.weightOnly())
                 .flatMap(List::stream)
@@ -179,14 +179,14 @@ final class NumberFormatRules implements ModelRule {
         if (integer == 0 || left.isEmpty()) {
             return;
         }
-        findings.add(findings.start(
-                        Severity.SLOW, "QUANT-PARTIAL", "some convolutions and products are not quantized", left)
-                .observed(String.format(Locale.ROOT, "%d of %d in float", left.size(), format.nodes()))
-                .rule("a node runs on the NPU where its weights and its activations are integers")
-                .effect("these run on the CPU in float, with conversions before and after:"
-                        + " \"WARNING: ... is not quantized\"")
-                .fix("quantize again without excluding them; where there is no float model: stm32-deploy repair MODEL"
-                        + " --only dequantize -o FLOAT.onnx, then quantize that"));
+        findings.add(
+                findings.start(Severity.SLOW, "QUANT-PARTIAL", "some convolutions and products are not quantized", left)
+                        .observed(String.format(Locale.ROOT, "%d of %d in float", left.size(), format.nodes()))
+                        .rule("a node runs on the NPU where its weights and its activations are integers")
+                        .effect("these run on the CPU in float, with conversions before and after:"
+                                + " \"WARNING: ... is not quantized\"")
+                        .fix("the scales of the file stay; or quantize the float model again without excluding them")
+                        .command("stm32-deploy quantize " + evidence.file() + " --calibration FOLDER -o OUT.onnx"));
     }
 
     private static void perTensor(Evidence evidence, Findings findings, QuantizedGraph quantized, NumberFormat format) {

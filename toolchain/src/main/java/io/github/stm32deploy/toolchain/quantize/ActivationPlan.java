@@ -20,7 +20,7 @@ import java.util.Set;
  *
  * <p>Tensors form families: an operator that only moves values ({@link OperatorRules#movesValues}) puts its output into the
  * family of its input, and a Concat the inputs that only it reads into the family of its output ({@link JoinedScales}). The
- * range of the family's root is the range of all.
+ * range of the family's root is the range of all. Tensors that have codes already ({@link ExistingCodes}) keep theirs.
  */
 final class ActivationPlan {
     private final ModelGraph graph;
@@ -29,6 +29,7 @@ final class ActivationPlan {
     private final Set<String> quantized = new LinkedHashSet<>();
     private final Map<String, String> roots = new LinkedHashMap<>();
     private final UsefulRanges useful;
+    private final ExistingCodes existing;
 
     /**
      * @param types element types of all tensors of {@code graph} that nodes write
@@ -43,6 +44,7 @@ final class ActivationPlan {
         this.graph = graph;
         this.types = types;
         this.excluded = excluded;
+        this.existing = new ExistingCodes(graph);
         Set<String> touched = new LinkedHashSet<>();
         for (Node node : graph.nodes()) {
             if (runsOnCodes(node)) {
@@ -64,12 +66,14 @@ final class ActivationPlan {
     }
 
     private void add(String tensor, Set<String> touched) {
-        if (!touched.contains(tensor) || isClampedLater(tensor)) {
+        boolean given = existing.parameters(tensor).isPresent();
+        if (!touched.contains(tensor) || isClampedLater(tensor) || existing.isPaired(tensor) && !given) {
             return;
         }
         quantized.add(tensor);
         Node producer = graph.producer(tensor).orElse(null);
-        boolean follows = producer != null
+        boolean follows = !given
+                && producer != null
                 && runsOnCodes(producer)
                 && OperatorRules.movesValues(producer)
                 && quantized.contains(producer.input(0));
@@ -92,6 +96,21 @@ final class ActivationPlan {
         return quantized.contains(tensor);
     }
 
+    /** True for a tensor that gets a QuantizeLinear and a DequantizeLinear behind it; others with codes have both already. */
+    boolean getsPair(String tensor) {
+        return quantized.contains(tensor) && !existing.isPaired(tensor);
+    }
+
+    /** The tensor of the graph that readers of {@code tensor} on codes must read instead, if there is one. */
+    Optional<String> dequantized(String tensor) {
+        return existing.dequantized(tensor);
+    }
+
+    /** Parameters that the graph brings along. */
+    Optional<QuantizationParameters> given(String root) {
+        return existing.parameters(root);
+    }
+
     /** The tensor whose parameters {@code tensor} has. */
     String root(String tensor) {
         return roots.get(tensor);
@@ -105,9 +124,12 @@ final class ActivationPlan {
                 .toList();
     }
 
-    /** Parameters of a root that follow from its operator. */
+    /** Parameters of a root that the graph brings along or that follow from its operator. */
     Optional<QuantizationParameters> fixed(String root) {
-        return graph.producer(root).filter(this::runsOnCodes).flatMap(OperatorRules::fixedOutput);
+        Optional<QuantizationParameters> given = given(root);
+        return given.isPresent()
+                ? given
+                : graph.producer(root).filter(this::runsOnCodes).flatMap(OperatorRules::fixedOutput);
     }
 
     /** Ranges beyond which the readers of a tensor see no difference, by tensor. */

@@ -6,6 +6,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.repair.AffineFolding;
 import io.github.stm32deploy.toolchain.repair.ConstantFolding;
 import io.github.stm32deploy.toolchain.repair.OpsetUpgrade;
@@ -20,6 +21,16 @@ final class FloatPreparation {
      */
     static ModelGraph prepare(ModelGraph graph, GraphExecutorFactory executors, Set<String> excluded) {
         return AffineFolding.normalizations(ConstantFolding.all(upgraded(graph), executors), excluded);
+    }
+
+    /**
+     * A graph that is partly quantized: stored weights stay stored.
+     *
+     * @param excluded names of nodes that stay float
+     */
+    static ModelGraph preparePartly(ModelGraph graph, GraphExecutorFactory executors, Set<String> excluded) {
+        ModelGraph inferred = ShapeInference.infer(ShapeInference.withBatchOfOne(upgraded(graph)));
+        return AffineFolding.normalizations(ConstantFolding.keepingStored(inferred, executors), excluded);
     }
 
     /**

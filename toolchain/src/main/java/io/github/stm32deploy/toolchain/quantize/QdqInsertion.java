@@ -62,7 +62,7 @@ final class QdqInsertion {
 
     ModelGraph insert() {
         for (GraphValue input : graph.inputs()) {
-            if (plan.isQuantized(input.name())) {
+            if (plan.getsPair(input.name())) {
                 pair(input.name(), input.name(), input.name() + AFTER, new Origin("", input.name(), -1));
             }
         }
@@ -70,11 +70,11 @@ final class QdqInsertion {
             Node rewired = plan.runsOnCodes(node) ? withQuantizedInputs(node) : node;
             List<String> outputs = new ArrayList<>();
             for (String output : node.outputs()) {
-                outputs.add(plan.isQuantized(output) ? output + BEFORE : output);
+                outputs.add(plan.getsPair(output) ? output + BEFORE : output);
             }
             nodes.add(rewired.withOutputs(outputs));
             for (String output : node.outputs()) {
-                if (plan.isQuantized(output)) {
+                if (plan.getsPair(output)) {
                     pair(output, output + BEFORE, output, node.origin());
                 }
             }
@@ -87,10 +87,15 @@ final class QdqInsertion {
             return withQuantizedWeights(node);
         }
         List<String> inputs = new ArrayList<>();
+        boolean hasCodes = OperatorRules.isWeighted(node)
+                && graph.producer(node.input(1))
+                        .filter(producer -> producer.is("DequantizeLinear"))
+                        .isPresent();
         for (int index = 0; index < node.inputs().size(); index++) {
             String input = node.input(index);
+            // The bias of a node whose weights have codes is no signal.
             boolean signal =
-                    OperatorRules.isSignal(node, index) && node.domain().isEmpty();
+                    OperatorRules.isSignal(node, index) && node.domain().isEmpty() && !hasCodes;
             inputs.add(signal && isFloatConstant(input) ? quantizedConstant(input) : readable(input));
         }
         return node.withInputs(inputs);
@@ -103,7 +108,8 @@ final class QdqInsertion {
 
     /** The name under which quantized readers find an activation. */
     private String readable(String tensor) {
-        return graph.isInput(tensor) && plan.isQuantized(tensor) ? tensor + AFTER : tensor;
+        return plan.dequantized(tensor)
+                .orElse(graph.isInput(tensor) && plan.getsPair(tensor) ? tensor + AFTER : tensor);
     }
 
     private Node withQuantizedWeights(Node node) {

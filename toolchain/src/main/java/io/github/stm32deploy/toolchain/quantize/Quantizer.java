@@ -9,6 +9,7 @@ import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
 import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.repair.WidenHalves;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ import java.util.stream.Collectors;
  * </ul>
  */
 public final class Quantizer {
+    private static final int NAMED_ISLANDS = 3;
+
     private final GraphExecutorFactory executors;
     private final CalibrationProgress progress;
     private final BooleanSupplier outOfTime;
@@ -71,13 +74,20 @@ public final class Quantizer {
     public QuantizedModel quantize(QuantizeRequest request, boolean sensitivity) {
         checkExcluded(request);
         checkOutputRanges(request);
-        if (isQuantized(request.graph())) {
-            return alreadyQuantized(request.graph());
+        List<Diagnosis> diagnoses = new ArrayList<>();
+        boolean partly = isQuantized(request.graph());
+        if (partly) {
+            List<Node> islands = floatIslands(request.graph(), request.excludedNodes());
+            if (islands.isEmpty()) {
+                return alreadyQuantized(request.graph());
+            }
+            diagnoses.add(partlyQuantized(request.graph(), islands));
         }
         ModelGraph reference = WidenHalves.toBinary32(request.graph());
-        ModelGraph graph = FloatPreparation.prepare(reference, executors, request.excludedNodes());
+        ModelGraph graph = partly
+                ? FloatPreparation.preparePartly(reference, executors, request.excludedNodes())
+                : FloatPreparation.prepare(reference, executors, request.excludedNodes());
         CalibrationSource calibration = request.calibration();
-        List<Diagnosis> diagnoses = new ArrayList<>();
 
         Map<String, TensorType> types = RangeMeasurement.types(graph, calibration, executors);
         int keptOutputs = request.layerErrors() ? 0 : request.qualitySamples();
@@ -182,14 +192,57 @@ public final class Quantizer {
                 .anyMatch(node -> !graph.isConstant(node.input(0)));
     }
 
+    /**
+     * Nodes of a partly quantized graph that compute in float and would run on codes: {@link #quantize} quantizes them and
+     * leaves the rest as it is. Empty for a graph without codes, and where codes of activations are of another form than int8
+     * with one scale for a tensor.
+     *
+     * @param excluded names of nodes that stay float
+     */
+    public static List<Node> floatIslands(ModelGraph graph, Set<String> excluded) {
+        if (!isQuantized(graph) || !new ExistingCodes(graph).arePlain()) {
+            return List.of();
+        }
+        ModelGraph inferred = ShapeInference.infer(ShapeInference.withBatchOfOne(graph));
+        ActivationPlan plan = new ActivationPlan(inferred, inferred.types(), excluded, Map.of());
+        return inferred.nodes().stream()
+                .filter(plan::runsOnCodes)
+                .filter(node -> node.outputs().stream().anyMatch(plan::getsPair)
+                        || node.inputs().stream()
+                                .anyMatch(input -> plan.dequantized(input).isPresent())
+                        || OperatorRules.isWeighted(node)
+                                && inferred.constants().containsKey(node.input(1)))
+                .toList();
+    }
+
+    private static Diagnosis partlyQuantized(ModelGraph graph, List<Node> islands) {
+        return Diagnosis.of(
+                        Severity.NOTE,
+                        "QUANT-ISLANDS",
+                        Stage.QUANTIZE,
+                        "the model is partly quantized; the rest gets codes too")
+                .where("graph \"" + graph.name() + "\", nodes "
+                        + islands.stream()
+                                .limit(NAMED_ISLANDS)
+                                .map(node -> "\"" + node.name() + "\" (" + node.operator() + ")")
+                                .collect(Collectors.joining(", "))
+                        + (islands.size() > NAMED_ISLANDS ? ", ..." : ""))
+                .observed(islands.size() + " nodes compute in float")
+                .rule("a node runs on the NPU where its inputs and its result are int8")
+                .effect("scales that the file has stay; those of these nodes come from the calibration")
+                .fix("--exclude NODE,NODE leaves nodes float")
+                .build();
+    }
+
     static Map<String, QuantizationParameters> parameters(
             ActivationPlan plan, Map<String, ValueRange> ranges, boolean symmetric) {
         Map<String, QuantizationParameters> byRoot = new LinkedHashMap<>();
         for (String tensor : plan.quantizedTensors()) {
             byRoot.computeIfAbsent(
                     plan.root(tensor),
-                    root -> plan.fixed(root)
-                            .map(fixed -> symmetric ? QuantizationParameters.SIGNED_UNIT_INTERVAL : fixed)
+                    root -> plan.given(root)
+                            .or(() -> plan.fixed(root)
+                                    .map(fixed -> symmetric ? QuantizationParameters.SIGNED_UNIT_INTERVAL : fixed))
                             .orElseGet(() -> {
                                 ValueRange range = plan.range(root, ranges.getOrDefault(root, new ValueRange(0, 0)));
                                 return symmetric

@@ -144,7 +144,9 @@ final class RoundingReconstruction {
 
     private static String seen(QuantizationDraft draft, Node node) {
         String input = node.input(0);
-        return draft.graph().isInput(input) ? input + QdqInsertion.AFTER : input;
+        return draft.plan()
+                .dequantized(input)
+                .orElse(draft.graph().isInput(input) ? input + QdqInsertion.AFTER : input);
     }
 
     private QuantizationDraft withRounded(QuantizationDraft draft, Node node, LayerSamples exact, LayerSamples coded) {

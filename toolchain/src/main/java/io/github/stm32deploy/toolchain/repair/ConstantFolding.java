@@ -52,6 +52,15 @@ public final class ConstantFolding {
     }
 
     /**
+     * As {@link #all}, but DequantizeLinear of a constant stays, and no file becomes much larger.
+     *
+     * @param graph types inferred
+     */
+    public static ModelGraph keepingStored(ModelGraph graph, GraphExecutorFactory executors) {
+        return run(graph, executors).graph();
+    }
+
+    /**
      * What is known without running anything: shapes, and arithmetic on up to 4096 numbers.
      *
      * @param graph types inferred

@@ -89,7 +89,9 @@ final class Preparation {
         Optional<OutputReading> outputs = OutputReading.of(source, graph, decoder);
         List<Diagnosis> diagnoses = new ArrayList<>(formats.findings(file));
         Optional<InputContract> contract = contract(source, graph, outputs, diagnoses);
-        if (Quantizer.isQuantized(graph)) {
+        boolean islands = choice.calibration().isPresent()
+                && !Quantizer.floatIslands(graph, choice.excluded()).isEmpty();
+        if (Quantizer.isQuantized(graph) && !islands) {
             choice.calibration().ifPresent(unused -> diagnoses.add(calibrationUnused(file, unused)));
             return new Prepared(graph, Optional.empty(), contract, outputs, Optional.empty(), rows(formats), diagnoses);
         }
