@@ -11,7 +11,7 @@
 #include "families.h"
 #include "test_support.h"
 
-#define CANDIDATES 1024u
+#define CANDIDATES 1536u
 #define DETECTIONS 128u
 #define MAX_OUTPUTS 16u
 #define POINTS 6u

@@ -90,3 +90,13 @@ void mutate_rule(n6_score_rule_t *rule) {
     mutate_real(&rule->factor);
     mutate_flag(&rule->strict);
 }
+
+void mutate_head(n6_head_part_t *part) {
+    uint32_t layout = (uint32_t)part->layout;
+    mutate_word(&layout);
+    part->layout = (n6_head_layout_t)(layout % 5u);
+    mutate_word(&part->output);
+    mutate_word(&part->channels);
+    mutate_word(&part->first_channel);
+    mutate_word(&part->first_row);
+}

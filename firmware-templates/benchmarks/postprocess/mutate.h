@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "n6_head.h"
 #include "n6_scores.h"
 
 void choices_from(const uint8_t *bytes, size_t count, uint32_t seed);
@@ -21,5 +22,6 @@ void mutate_word(uint32_t *value);
 void mutate_real(float *value);
 void mutate_flag(bool *value);
 void mutate_rule(n6_score_rule_t *rule);
+void mutate_head(n6_head_part_t *part);
 
 #endif

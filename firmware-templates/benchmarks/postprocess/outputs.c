@@ -4,7 +4,7 @@
 #include "benchmark.h"
 #include "test_support.h"
 
-#define STORAGE_BYTES (320u * 1024u)
+#define STORAGE_BYTES (192u * 1024u)
 
 static int8_t storage[STORAGE_BYTES];
 static uint32_t used;

@@ -49,7 +49,8 @@ static int best_first(const void *a, const void *b) {
     return left->index - right->index;
 }
 
-static float plain_iou(const plain_box_t *a, const plain_box_t *b, n6_iou_t convention) {
+static float plain_iou(const plain_box_t *a, const plain_box_t *b, const n6_nms_t *nms) {
+    const n6_iou_t convention = nms->convention;
     float plus = 0.0f;
     float ax = a->x1, ay = a->y1, aw = a->x2 - a->x1, ah = a->y2 - a->y1;
     float bx = b->x1, by = b->y1, bw = b->x2 - b->x1, bh = b->y2 - b->y1;
@@ -62,14 +63,15 @@ static float plain_iou(const plain_box_t *a, const plain_box_t *b, n6_iou_t conv
     const float w = fminf(ax + aw, bx + bw) - fmaxf(ax, bx) + plus;
     const float h = fminf(ay + ah, by + bh) - fmaxf(ay, by) + plus;
     const float inter = fmaxf(w, 0.0f) * fmaxf(h, 0.0f);
-    return inter / ((aw + plus) * (ah + plus) + (bw + plus) * (bh + plus) - inter);
+    return inter / ((aw + plus) * (ah + plus) + (bw + plus) * (bh + plus) - inter +
+                    (convention == N6_IOU_EPSILON ? nms->epsilon : 0.0f));
 }
 
 static bool plain_overlaps(const plain_box_t *a, const plain_box_t *b, const n6_nms_t *nms) {
     if (nms->kind == N6_NMS_NONE || (nms->per_class && a->class_index != b->class_index)) {
         return false;
     }
-    const float iou = plain_iou(a, b, nms->convention);
+    const float iou = plain_iou(a, b, nms);
     return nms->inclusive ? iou >= nms->iou_threshold : iou > nms->iou_threshold;
 }
 

@@ -282,8 +282,8 @@ n6_status_t n6_decode_ssd(const void *parameters, const n6_tensor_t *outputs, ui
     const bool with_priors = ssd->coding == N6_SSD_CENTRE_DELTAS || ssd->coding == N6_SSD_CORNER_DELTAS;
     if (ssd->head_count > N6_SSD_MAX_HEADS || ssd->landmark_count > N6_SSD_MAX_LANDMARKS ||
         workspace->landmark_capacity < ssd->landmark_count || ssd->score_columns == 0u ||
-        ssd->background >= (int32_t)ssd->score_columns || (ssd->softmax && ssd->score_columns < 2u) ||
-        (ssd->landmark_count > 0u && !with_priors)) {
+        ssd->background < N6_SSD_NO_BACKGROUND || ssd->background >= (int32_t)ssd->score_columns ||
+        (ssd->softmax && ssd->score_columns < 2u) || (ssd->landmark_count > 0u && !with_priors)) {
         return N6_ERROR_ARGUMENT;
     }
     for (uint32_t i = 0; i < 4u; i++) {
@@ -295,11 +295,11 @@ n6_status_t n6_decode_ssd(const void *parameters, const n6_tensor_t *outputs, ui
     for (uint32_t i = 0; i < ssd->head_count; i++) {
         const n6_ssd_head_t *head = &ssd->head[i];
         head_views_t views;
-        if (!open_output(outputs, output_count, head->box_output, head, 4u, &views.boxes) ||
+        if (head->rows == 0u || !open_output(outputs, output_count, head->box_output, head, 4u, &views.boxes) ||
             !open_output(outputs, output_count, head->score_output, head, ssd->score_columns, &views.scores) ||
             (ssd->landmark_count > 0u && !open_output(outputs, output_count, head->landmark_output, head,
                                                       2u * ssd->landmark_count, &views.landmarks)) ||
-            (with_priors && n6_priors_count(&ssd->priors) < first_row + head->rows)) {
+            (with_priors && n6_priors_count(&ssd->priors) - first_row < head->rows)) {
             return N6_ERROR_ARGUMENT;
         }
         read_head(ssd, head, &views, first_row, workspace);

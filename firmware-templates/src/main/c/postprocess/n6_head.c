@@ -56,10 +56,16 @@ static n6_status_t of_rows(const n6_head_part_t *part, const n6_tensor_t *tensor
     return N6_OK;
 }
 
+/* Whether the product of three numbers, a above 0, is above 0 and one that strides can count. */
+static bool in_range(uint32_t a, uint32_t b, uint32_t c) {
+    return b > 0u && b <= (uint32_t)INT32_MAX / a && c <= (uint32_t)INT32_MAX / (a * b);
+}
+
 n6_status_t n6_head_of(const n6_head_part_t *part, const n6_tensor_t *outputs, uint32_t output_count, uint32_t width,
                        uint32_t height, uint32_t anchors, uint32_t channels, n6_head_t *head) {
     if (part->output >= output_count || width == 0u || height == 0u || anchors == 0u ||
-        part->channels < part->first_channel || part->channels - part->first_channel < channels) {
+        part->channels < part->first_channel || part->channels - part->first_channel < channels ||
+        !in_range(width, height, anchors) || !in_range(anchors, part->channels, 1u)) {
         return N6_ERROR_ARGUMENT;
     }
     const n6_tensor_t *tensor = &outputs[part->output];

@@ -82,7 +82,7 @@ class PostprocessTest {
         command.addAll(STRICT);
         command.addAll(List.of("-I" + BENCHMARK, "-I" + MODULE.resolve("src/test/c")));
         command.add(BENCHMARK.resolve("fuzz/fuzz.c").toString());
-        for (String file : List.of("mutate.c", "outputs.c", "plain.c")) {
+        for (String file : List.of("mutate.c", "outputs.c", "plain.c", "priors.c")) {
             command.add(BENCHMARK.resolve(file).toString());
         }
         command.addAll(cFiles(BENCHMARK.resolve("families")));
