@@ -44,18 +44,20 @@ static void offer(const n6_scrfd_t *scrfd, const n6_scrfd_level_t *level, const 
     const float s = level->stride;
     const float x = (float)(cell % level->grid_width) * s;
     const float y = (float)(cell / level->grid_width) * s;
-    const int32_t box = n6_head_place(&heads->boxes, anchor, cell);
-    const float x1 = x - n6_head_real(&heads->boxes, box, 0) * s;
-    const float y1 = y - n6_head_real(&heads->boxes, box, 1) * s;
-    const float x2 = x + n6_head_real(&heads->boxes, box, 2) * s;
-    const float y2 = y + n6_head_real(&heads->boxes, box, 3) * s;
+    float d[4];
+    n6_head_reals(&heads->boxes, n6_head_place(&heads->boxes, anchor, cell), 0, 4u, d);
+    const float x1 = x - d[0] * s;
+    const float y1 = y - d[1] * s;
+    const float x2 = x + d[2] * s;
+    const float y2 = y + d[3] * s;
     float landmarks[2 * N6_SCRFD_LANDMARKS];
     const uint32_t landmark_count = scrfd->has_landmarks ? N6_SCRFD_LANDMARKS : 0u;
     if (scrfd->has_landmarks) {
-        const int32_t points = n6_head_place(&heads->landmarks, anchor, cell);
+        n6_head_reals(&heads->landmarks, n6_head_place(&heads->landmarks, anchor, cell), 0, 2u * N6_SCRFD_LANDMARKS,
+                      landmarks);
         for (uint32_t j = 0; j < N6_SCRFD_LANDMARKS; j++) {
-            landmarks[2u * j] = x + n6_head_real(&heads->landmarks, points, 2u * j) * s;
-            landmarks[2u * j + 1u] = y + n6_head_real(&heads->landmarks, points, 2u * j + 1u) * s;
+            landmarks[2u * j] = x + landmarks[2u * j] * s;
+            landmarks[2u * j + 1u] = y + landmarks[2u * j + 1u] * s;
         }
     }
     const float logit = n6_head_real(&heads->scores, n6_head_place(&heads->scores, anchor, cell), 0);

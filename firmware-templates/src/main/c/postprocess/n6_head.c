@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "n6_head.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #include "n6_view.h"
@@ -100,4 +101,21 @@ int32_t n6_head_place(const n6_head_t *head, uint32_t anchor, uint32_t cell) {
 
 float n6_head_real(const n6_head_t *head, int32_t place, uint32_t channel) {
     return n6_tensor_real(head->tensor, place + (int32_t)channel * head->channel_stride);
+}
+
+void n6_head_reals(const n6_head_t *head, int32_t place, uint32_t first, uint32_t count, float *to) {
+    n6_tensor_reals(head->tensor, place + (int32_t)first * head->channel_stride, head->channel_stride, count, to);
+}
+
+uint32_t n6_head_largest(const n6_head_t *head, int32_t place, uint32_t count) {
+    uint32_t largest = 0;
+    float value = -INFINITY;
+    for (uint32_t channel = 0; channel < count; channel++) {
+        const float other = n6_head_real(head, place, channel);
+        if (other > value) {
+            value = other;
+            largest = channel;
+        }
+    }
+    return largest;
 }

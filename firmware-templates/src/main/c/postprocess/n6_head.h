@@ -43,8 +43,12 @@ n6_status_t n6_head_of(const n6_head_part_t *part, const n6_tensor_t *outputs, u
 /* One channel of one anchor along a line; element i of line l is cell l * line_length + i, row by row. */
 n6_line_t n6_head_line(const n6_head_t *head, uint32_t anchor, uint32_t channel, uint32_t line);
 
-/* Place of an anchor's first channel, and the real value of a channel there. */
+/* Place of an anchor's first channel; the real value of a channel there, or of `count` channels from `first` on. */
 int32_t n6_head_place(const n6_head_t *head, uint32_t anchor, uint32_t cell);
 float n6_head_real(const n6_head_t *head, int32_t place, uint32_t channel);
+void n6_head_reals(const n6_head_t *head, int32_t place, uint32_t first, uint32_t count, float *to);
+
+/* The first of the largest among the first `count` channels; NaN is none of them. */
+uint32_t n6_head_largest(const n6_head_t *head, int32_t place, uint32_t count);
 
 #endif

@@ -20,6 +20,7 @@ public final class DecoderRecognition {
             DbFaceRecognition::recognise,
             CenterNetRecognition::recognise,
             ScrfdRecognition::recognise,
+            YoloV8Recognition::recognise,
             YuNetRecognition::recogniseV2,
             YuNetRecognition::recogniseV1,
             UltraFaceRecognition::recognise,

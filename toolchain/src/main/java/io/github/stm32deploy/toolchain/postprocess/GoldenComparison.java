@@ -151,7 +151,11 @@ final class GoldenComparison {
     private void detection(String name, Detection got, GoldenNode want) {
         float toX = toUnits("w");
         float toY = toUnits("h");
-        float[] box = {got.x1() * toX, got.y1() * toY, got.x2() * toX, got.y2() * toY};
+        float fromX = GoldenSpecs.imageStart(golden, "w");
+        float fromY = GoldenSpecs.imageStart(golden, "h");
+        float[] box = {
+            (got.x1() - fromX) * toX, (got.y1() - fromY) * toY, (got.x2() - fromX) * toX, (got.y2() - fromY) * toY
+        };
         int label = want.path("class").asInt();
         require(got.classIndex() == label, name + " is of class " + got.classIndex() + ", expected " + label);
         number(name + " score", got.score(), want.path("score"), "score_abs");
@@ -164,8 +168,16 @@ final class GoldenComparison {
                 name + " has " + got.landmarks().size() + " points, expected " + points.size());
         for (int k = 0; k < Math.min(points.size(), got.landmarks().size()); k++) {
             Detection.Landmark point = got.landmarks().get(k);
-            number(name + " point " + k + " x", point.x() * toX, points.get(k).get(0), "abs");
-            number(name + " point " + k + " y", point.y() * toY, points.get(k).get(1), "abs");
+            number(
+                    name + " point " + k + " x",
+                    (point.x() - fromX) * toX,
+                    points.get(k).get(0),
+                    "abs");
+            number(
+                    name + " point " + k + " y",
+                    (point.y() - fromY) * toY,
+                    points.get(k).get(1),
+                    "abs");
         }
     }
 

@@ -24,6 +24,8 @@ final class GoldenSpecs {
             Map.entry("centernet", CenterNetGolden::spec),
             Map.entry("dbface", DbFaceGolden::spec),
             Map.entry("scrfd", ScrfdGolden::spec),
+            Map.entry("yolov8", YoloV8Golden::decoded),
+            Map.entry("yolov8face", YoloV8Golden::faceHeads),
             Map.entry("yunet_v1", GoldenSpecs::yuNetV1),
             Map.entry("yunet_v2", GoldenSpecs::yuNetV2));
 
@@ -52,6 +54,12 @@ final class GoldenSpecs {
         if (golden.params().has("ratio")) {
             return 1 / golden.number("ratio", 1);
         }
+        if (golden.params().has("scale_h_w")) {
+            return golden.params()
+                    .path("scale_h_w")
+                    .get(axis.equals("h") ? 0 : 1)
+                    .asFloat();
+        }
         if (golden.params().path("resize").asText().startsWith("keep aspect, top-left")) {
             // The published decoder divides both axes by new height / image height, the new height being an integer.
             float inputWidth = inputSize(golden, "w");
@@ -60,6 +68,14 @@ final class GoldenSpecs {
             return height / (tall ? inputHeight : (float) Math.floor(inputWidth * (height / width)));
         }
         return axis.equals("w") ? width / inputSize(golden, "w") : height / inputSize(golden, "h");
+    }
+
+    /** Input pixels along "w" or "h" before the image begins, where the vector's units are those of the image. */
+    static float imageStart(GoldenCase golden, String axis) {
+        GoldenNode padding = golden.params().path("pad_top_left");
+        return padding.size() == 2 && golden.expected().path("units").asText().equals("pixels-image")
+                ? padding.get(axis.equals("h") ? 0 : 1).asFloat()
+                : 0;
     }
 
     /** Families that have a decoder. */

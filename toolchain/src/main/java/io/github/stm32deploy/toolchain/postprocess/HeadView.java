@@ -48,6 +48,20 @@ final class HeadView {
         }
     }
 
+    /** The first of the largest among the first {@code count} channels; NaN is none of them. */
+    int largest(int anchor, int cell, int count) {
+        int largest = 0;
+        float value = Float.NEGATIVE_INFINITY;
+        for (int channel = 0; channel < count; channel++) {
+            float other = real(anchor, cell, channel);
+            if (other > value) {
+                value = other;
+                largest = channel;
+            }
+        }
+        return largest;
+    }
+
     private int place(int anchor, int cell, int channel) {
         int number = part.firstChannel() + channel;
         int first = part.firstRow();

@@ -25,6 +25,7 @@ public record DecoderChoice(Optional<String> family, Optional<Float> scoreThresh
             "scrfd",
             "ssd",
             "ultraface",
+            "yolov8",
             "yunet-v1",
             "yunet-v2",
             "classifier",

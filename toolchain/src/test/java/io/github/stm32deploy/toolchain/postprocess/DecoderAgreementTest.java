@@ -40,6 +40,8 @@ class DecoderAgreementTest {
                 family("SCRFD", GridFrames::scrfd),
                 family("SSD, faces", SsdFrames::faces),
                 family("SSD, classes", SsdFrames::classes),
+                family("YOLOv8 heads", GridFrames::yoloV8),
+                family("YOLOv8 decoded", GridFrames::yoloV8Decoded),
                 family("YuNet v1", RandomFrames::yuNetV1),
                 family("YuNet v2", RandomFrames::yuNetV2),
                 family("classifier", RandomFrames::classifier));

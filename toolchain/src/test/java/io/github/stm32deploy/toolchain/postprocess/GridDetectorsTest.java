@@ -38,6 +38,9 @@ class GridDetectorsTest {
         "scrfd/scrfd_500m_bnkps.onnx, SCRFD, 320, two_people.jpg",
         "scrfd/scrfd_500m_bnkps.onnx, SCRFD, 320, astronaut.png",
         "scrfd/scrfd_500m.onnx, SCRFD, 320, two_people.jpg",
+        "yoloface/stm32n6_dk_yolov8n_wider_face_UF_256.tflite, YOLOv8, 256, obama.jpg",
+        "yoloface/stm32n6_dk_yolov8n_wider_face_UF_256.tflite, YOLOv8, 256, two_people.jpg",
+        "yoloface/stm32n6_dk_yolov8n_wider_face_UF_256.tflite, YOLOv8, 256, astronaut.png",
     })
     void everyFaceHasOneBox(String model, String family, int size, String image) {
         ModelGraph graph = bound(ModelFile.open(shared("models/" + model)).graph(), size);

@@ -37,6 +37,59 @@ final class GridFrames {
                 new ScrfdSpec(WIDTH, HEIGHT, anchors, landmarks, levels, rule, nms, random.capacity()), outputs);
     }
 
+    /** Raw heads, every part in an output of its own. */
+    static RandomFrames.Frame yoloV8(RandomFrames random) {
+        int classes = 1 + random.below(3);
+        int landmarks = random.chance() ? 5 : 0;
+        List<OutputTensor> outputs = new ArrayList<>();
+        List<YoloV8Spec.Level> levels = new ArrayList<>();
+        HeadPart.Layout layout = layout(random, 1);
+        for (int stride : STRIDES) {
+            int w = WIDTH / stride;
+            int h = HEIGHT / stride;
+            HeadPart scores = part(random, layout, outputs, w, h, 1, classes, -6, 4);
+            HeadPart boxes = part(random, layout, outputs, w, h, 1, 64, -3, 3);
+            HeadPart points = landmarks > 0 ? part(random, layout, outputs, w, h, 1, 15, -2, 2) : boxes;
+            levels.add(new YoloV8Spec.Level(w, h, stride, stride, scores, boxes, points));
+        }
+        return yoloV8(random, classes, 16, landmarks, levels, outputs);
+    }
+
+    /** One tensor of decoded rows or columns, shares of the input. */
+    static RandomFrames.Frame yoloV8Decoded(RandomFrames random) {
+        int classes = 1 + random.below(3);
+        int landmarks = random.chance() ? 5 : 0;
+        int numbers = 4 + classes + 3 * landmarks;
+        int rows = 126;
+        boolean columns = random.chance();
+        OutputTensor output = columns ? random.tensor(0, 1, 1, numbers, rows) : random.tensor(0, 1, 1, rows, numbers);
+        HeadPart boxes = HeadPart.of(0, columns ? HeadPart.Layout.COLUMNS : HeadPart.Layout.ROWS, numbers);
+        HeadPart points = landmarks > 0 ? boxes.fromChannel(4 + classes) : boxes;
+        YoloV8Spec.Level level = new YoloV8Spec.Level(rows, 1, WIDTH, HEIGHT, boxes.fromChannel(4), boxes, points);
+        return yoloV8(random, classes, 0, landmarks, List.of(level), List.of(output));
+    }
+
+    private static RandomFrames.Frame yoloV8(
+            RandomFrames random,
+            int classes,
+            int bins,
+            int landmarks,
+            List<YoloV8Spec.Level> levels,
+            List<OutputTensor> outputs) {
+        ScoreRule rule = new ScoreRule(
+                bins > 0 ? ScoreRule.Activation.SIGMOID : ScoreRule.Activation.NONE,
+                1,
+                random.threshold(),
+                random.chance());
+        NmsSpec nms = NmsSpec.hard(NmsSpec.IouConvention.STANDARD, 0.5f)
+                .withPerClass(random.chance())
+                .withKeep(random.below(40));
+        return new RandomFrames.Frame(
+                new YoloV8Spec(
+                        WIDTH, HEIGHT, classes, bins, random.chance(), landmarks, levels, rule, nms, random.capacity()),
+                outputs);
+    }
+
     private static HeadPart.Layout layout(RandomFrames random, int anchors) {
         HeadPart.Layout layout = HeadPart.Layout.values()[random.below(HeadPart.Layout.values().length)];
         return layout == HeadPart.Layout.COLUMNS && anchors > 1 ? HeadPart.Layout.ROWS : layout;

@@ -76,4 +76,76 @@ class GridRecognitionTest {
     void scrfdOfAnotherInputSizeIsNotGuessed() {
         assertThat(recognise(scrfd(true), 1, 3, 320, 320)).isEmpty();
     }
+
+    @Test
+    void yoloV8InOnePieceIsToldByItsCells() {
+        Recognised recognised = recognise(List.of(real("PartitionedCall:0", 1, 5, 1344)), 1, 256, 256, 3)
+                .orElseThrow();
+
+        YoloV8Spec spec = (YoloV8Spec) recognised.spec();
+        assertThat(List.of(spec.classes(), spec.bins(), spec.landmarks())).containsExactly(1, 0, 0);
+        assertThat(spec.levels().get(0).strideX()).isEqualTo(256);
+        assertThat(recognised.evidence()).contains("1344 cells").contains("shares of the input");
+    }
+
+    @Test
+    void yoloV8OfAnOnnxFileGivesPixelsAndItsClassesKeepApart() {
+        YoloV8Spec spec = (YoloV8Spec) recognise(List.of(real("output0", 1, 84, 8400)), 1, 3, 640, 640)
+                .orElseThrow()
+                .spec();
+
+        assertThat(spec.classes()).isEqualTo(80);
+        assertThat(spec.levels().get(0).strideX()).isEqualTo(1);
+        assertThat(spec.nms().perClass()).isTrue();
+    }
+
+    @Test
+    void twentyNumbersAreAFaceWithPointsAndTheOtherReadingIsNamed() {
+        Recognised recognised =
+                recognise(List.of(real("output0", 1, 20, 8400)), 1, 3, 640, 640).orElseThrow();
+
+        assertThat(recognised.spec().landmarkCount()).isEqualTo(5);
+        assertThat(recognised.evidence()).contains("sixteen classes would have as many");
+    }
+
+    @Test
+    void rawHeadsOfYoloV8AreReadJoinedAndSplit() {
+        YoloV8Spec face = (YoloV8Spec) recognise(
+                        List.of(real("output0", 1, 80, 80, 80), real("884", 1, 80, 40, 40), real("892", 1, 80, 20, 20)),
+                        1,
+                        3,
+                        640,
+                        640)
+                .orElseThrow()
+                .spec();
+        YoloV8Spec split = (YoloV8Spec) recognise(
+                        List.of(
+                                real("a", 1, 64, 32, 32),
+                                real("b", 1, 2, 32, 32),
+                                real("c", 1, 64, 16, 16),
+                                real("d", 1, 2, 16, 16),
+                                real("e", 1, 64, 8, 8),
+                                real("f", 1, 2, 8, 8)),
+                        1,
+                        256,
+                        256,
+                        3)
+                .orElseThrow()
+                .spec();
+
+        assertThat(face.landmarks()).isEqualTo(5);
+        assertThat(face.levels().get(1).scores()).isEqualTo(new HeadPart(1, HeadPart.Layout.CHANNELS_FIRST, 80, 64, 0));
+        assertThat(split.classes()).isEqualTo(2);
+        assertThat(split.levels().get(2).scores().output()).isEqualTo(5);
+        assertThat(split.score().activation()).isEqualTo(ScoreRule.Activation.SIGMOID);
+    }
+
+    @Test
+    void tensorsOfOtherLengthsAreNoYoloV8() {
+        assertThat(recognise(List.of(real("output0", 1, 5, 1343)), 1, 256, 256, 3))
+                .isEmpty();
+        assertThat(recognise(List.of(real("output0", 1, 8400, 84)), 1, 3, 640, 640)
+                        .filter(found -> found.spec() instanceof YoloV8Spec))
+                .isEmpty();
+    }
 }
