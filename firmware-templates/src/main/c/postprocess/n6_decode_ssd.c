@@ -89,19 +89,8 @@ static uint32_t opponent(const n6_ssd_t *ssd, uint32_t column) {
 }
 
 static float difference(const head_view_t *scores, int32_t offset, uint32_t column, uint32_t other) {
-    const int32_t a = offset + (int32_t)column * scores->value_stride;
-    const int32_t b = offset + (int32_t)other * scores->value_stride;
-    const n6_tensor_t *tensor = scores->tensor;
-    switch (tensor->type) {
-    case N6_INT8:
-        return tensor->scale * (float)(((const int8_t *)tensor->data)[a] - ((const int8_t *)tensor->data)[b]);
-    case N6_UINT8:
-        return tensor->scale * (float)(((const uint8_t *)tensor->data)[a] - ((const uint8_t *)tensor->data)[b]);
-    case N6_INT32:
-    case N6_FLOAT32:
-    default:
-        return n6_tensor_real(tensor, a) - n6_tensor_real(tensor, b);
-    }
+    return n6_tensor_difference(scores->tensor, offset + (int32_t)column * scores->value_stride,
+                                offset + (int32_t)other * scores->value_stride);
 }
 
 /* Not a number where a logit is none. */
@@ -166,8 +155,10 @@ static void set_box(const n6_ssd_t *ssd, const n6_prior_t *prior, const head_vie
                     n6_candidate_t *box) {
     const int32_t offset = row_offset(boxes, row);
     float l[4];
+    float numbers[4];
+    n6_tensor_reals(boxes->tensor, offset, boxes->value_stride, 4u, numbers);
     for (uint32_t i = 0; i < 4u; i++) {
-        l[i] = value_at(boxes, offset, ssd->column[i]) * ssd->factor[i];
+        l[i] = numbers[ssd->column[i]] * ssd->factor[i];
     }
     switch (ssd->coding) {
     case N6_SSD_CENTRE_DELTAS:
@@ -202,12 +193,13 @@ static void offer(const n6_ssd_t *ssd, const head_views_t *head, uint32_t first_
     const n6_prior_t prior = prior_of(ssd, first_row + row);
     set_box(ssd, &prior, &head->boxes, row, candidate);
     float landmarks[2 * N6_SSD_MAX_LANDMARKS];
+    if (ssd->landmark_count > 0u) {
+        n6_tensor_reals(head->landmarks.tensor, row_offset(&head->landmarks, row), head->landmarks.value_stride,
+                        2u * ssd->landmark_count, landmarks);
+    }
     for (uint32_t j = 0; j < ssd->landmark_count; j++) {
-        const int32_t offset = row_offset(&head->landmarks, row);
-        landmarks[2u * j] =
-            prior.x + value_at(&head->landmarks, offset, 2u * j) * ssd->landmark_factor * prior.width;
-        landmarks[2u * j + 1u] =
-            prior.y + value_at(&head->landmarks, offset, 2u * j + 1u) * ssd->landmark_factor * prior.height;
+        landmarks[2u * j] = prior.x + landmarks[2u * j] * ssd->landmark_factor * prior.width;
+        landmarks[2u * j + 1u] = prior.y + landmarks[2u * j + 1u] * ssd->landmark_factor * prior.height;
     }
     n6_candidates_offer(workspace, candidate, landmarks, ssd->landmark_count);
 }

@@ -16,7 +16,33 @@ n6_status_t n6_yunet_v1_prepare(n6_yunet_v1_t *yunet, const n6_tensor_t *outputs
     if (yunet->conf_output >= output_count) {
         return N6_ERROR_ARGUMENT;
     }
-    return n6_threshold_find(&outputs[yunet->conf_output], &yunet->score, &yunet->threshold);
+    const n6_tensor_t *conf = &outputs[yunet->conf_output];
+    if (!yunet->logits) {
+        return n6_threshold_find(conf, &yunet->score, &yunet->threshold);
+    }
+    /* The smallest probability that passes, then the smallest difference of logits that gives it. */
+    const n6_tensor_t probability = {.type = N6_FLOAT32};
+    n6_threshold_t smallest;
+    const n6_status_t status = n6_threshold_find(&probability, &yunet->score, &smallest);
+    if (status != N6_OK) {
+        return status;
+    }
+    const n6_score_rule_t of_logits = {
+        .activation = N6_ACTIVATION_SIGMOID, .factor = 1.0f, .threshold = smallest.value, .strict = false};
+    return n6_threshold_find_difference(conf, &of_logits, &yunet->threshold);
+}
+
+static float face_probability(const n6_yunet_v1_t *yunet, const n6_rows_t *conf, uint32_t row) {
+    if (!yunet->logits) {
+        return n6_rows_real(conf, row, 1);
+    }
+    const int32_t background = (int32_t)row * conf->row_stride;
+    return n6_sigmoid(n6_tensor_difference(conf->tensor, background + conf->column_stride, background));
+}
+
+static uint32_t next_row(const n6_yunet_v1_t *yunet, const n6_rows_t *conf, const n6_line_t *line, uint32_t start) {
+    return yunet->logits ? n6_line_next_difference(line, -conf->column_stride, start, &yunet->threshold)
+                         : n6_line_next(line, start, &yunet->threshold);
 }
 
 /* NaN stays NaN. */
@@ -74,10 +100,9 @@ n6_status_t n6_decode_yunet_v1(const void *parameters, const n6_tensor_t *output
             return N6_ERROR_ARGUMENT;
         }
         const n6_line_t line = n6_rows_line(&conf, 1, first_row, priors);
-        for (uint32_t n = n6_line_next(&line, 0, &yunet->threshold); n < priors;
-             n = n6_line_next(&line, n + 1u, &yunet->threshold)) {
+        for (uint32_t n = next_row(yunet, &conf, &line, 0); n < priors; n = next_row(yunet, &conf, &line, n + 1u)) {
             const uint32_t row = first_row + n;
-            const float score = sqrtf(n6_rows_real(&conf, row, 1) * clamp_unit(n6_rows_real(&iou, row, 0)));
+            const float score = sqrtf(face_probability(yunet, &conf, row) * clamp_unit(n6_rows_real(&iou, row, 0)));
             if (n6_score_passes(&yunet->score, score)) {
                 const uint32_t cell = n / level->size_count;
                 const prior_t prior = {((float)(cell % level->grid_width) + 0.5f) * level->step,

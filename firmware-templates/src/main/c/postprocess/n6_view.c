@@ -45,6 +45,23 @@ void n6_tensor_reals(const n6_tensor_t *tensor, int32_t offset, int32_t step, ui
     }
 }
 
+float n6_tensor_difference(const n6_tensor_t *tensor, int32_t offset, int32_t other) {
+    switch (tensor->type) {
+    case N6_INT8: {
+        const int8_t *q = (const int8_t *)tensor->data;
+        return tensor->scale * (float)(q[offset] - q[other]);
+    }
+    case N6_UINT8: {
+        const uint8_t *q = (const uint8_t *)tensor->data;
+        return tensor->scale * (float)(q[offset] - q[other]);
+    }
+    case N6_INT32:
+    case N6_FLOAT32:
+    default:
+        return n6_tensor_real(tensor, offset) - n6_tensor_real(tensor, other);
+    }
+}
+
 static size_t element_bytes(n6_element_t type) {
     return type == N6_INT8 || type == N6_UINT8 ? 1u : 4u;
 }

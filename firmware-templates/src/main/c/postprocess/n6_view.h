@@ -14,6 +14,8 @@
 float n6_tensor_real(const n6_tensor_t *tensor, int32_t offset);
 /* The same of `count` elements, `step` apart. */
 void n6_tensor_reals(const n6_tensor_t *tensor, int32_t offset, int32_t step, uint32_t count, float *to);
+/* Real value of the element at `offset` less that at `other`: integers are subtracted as such, their zero points cancel. */
+float n6_tensor_difference(const n6_tensor_t *tensor, int32_t offset, int32_t other);
 
 typedef struct {
     const n6_tensor_t *tensor;

@@ -173,6 +173,7 @@ final class GoldenSpecs {
                 anchorsOnly ? 0 : golden.outputIndex("conf"),
                 anchorsOnly ? 0 : golden.outputIndex("iou"),
                 YuNetV1Spec.levels(width, height),
+                false,
                 rule(golden, ScoreRule.Activation.SQRT),
                 nms(golden),
                 capacity(golden));

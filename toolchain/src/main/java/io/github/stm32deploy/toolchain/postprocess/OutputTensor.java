@@ -23,6 +23,13 @@ public record OutputTensor(TensorData data, float scale, int zeroPoint) {
         return isFloat() ? data.floatAt(index) : scale * (float) (data.integerAt(index) - zeroPoint);
     }
 
+    /** Element {@code index} less element {@code other}: integers are subtracted as such, their zero points cancel. */
+    float difference(int index, int other) {
+        return isFloat()
+                ? data.floatAt(index) - data.floatAt(other)
+                : scale * (float) (data.integerAt(index) - data.integerAt(other));
+    }
+
     boolean isFloat() {
         return data.element().isFloatingPoint();
     }

@@ -44,13 +44,7 @@ final class SsdDecoder implements FamilyDecoder {
         }
 
         float difference(int row, int column, int other) {
-            int a = index(row, column);
-            int b = index(row, other);
-            return tensor.isFloat()
-                    ? tensor.real(a) - tensor.real(b)
-                    : tensor.scale()
-                            * (float)
-                                    (tensor.data().integerAt(a) - tensor.data().integerAt(b));
+            return tensor.difference(index(row, column), index(row, other));
         }
     }
 

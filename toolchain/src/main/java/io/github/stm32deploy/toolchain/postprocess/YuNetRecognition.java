@@ -24,6 +24,8 @@ final class YuNetRecognition {
         if (outputs.size() != 3 || loc < 0 || conf < 0 || iou < 0) {
             return Optional.empty();
         }
+        // A published file ends in a softmax or, simplified, before it.
+        boolean logits = outputs.get(conf).ending() == ModelOutput.Ending.LINEAR;
         YuNetV1Spec spec = new YuNetV1Spec(
                 input.width(),
                 input.height(),
@@ -31,12 +33,14 @@ final class YuNetRecognition {
                 conf,
                 iou,
                 YuNetV1Spec.levels(input.width(), input.height()),
+                logits,
                 ScoreRule.above(ScoreRule.Activation.SQRT, SCORE_THRESHOLD),
                 NmsSpec.hard(NmsSpec.IouConvention.TRUNCATED, IOU_THRESHOLD).withTopK(TOP_K),
                 DecoderRecognition.FACES);
         String evidence = "YuNet v1: loc " + outputs.get(loc) + ", conf " + outputs.get(conf) + ", iou "
                 + outputs.get(iou) + ", and a " + input.width() + "x" + input.height() + " input has " + priors
-                + " priors; score sqrt(conf * iou) above " + SCORE_THRESHOLD;
+                + " priors; score sqrt(conf * iou) above " + SCORE_THRESHOLD
+                + (logits ? ", conf being the softmax of logits, which the decoder does" : "");
         return Optional.of(new Recognised(spec, evidence, Optional.of(contract(input))));
     }
 

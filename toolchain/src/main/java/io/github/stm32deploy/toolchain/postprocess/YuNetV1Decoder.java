@@ -20,15 +20,26 @@ final class YuNetV1Decoder implements FamilyDecoder {
         OutputTensor iou = outputs.get(spec.iouOutput());
         int firstRow = 0;
         for (YuNetV1Spec.Level level : spec.levels()) {
-            for (int n : PassingRows.of(conf, 2, 1, firstRow, level.priors(), spec.score())) {
+            for (int n : passing(conf, firstRow, level.priors())) {
                 int row = firstRow + n;
-                float score = (float) Math.sqrt(conf.real(2 * row + 1) * clampUnit(iou.real(row)));
+                float score = (float) Math.sqrt(probability(conf, row) * clampUnit(iou.real(row)));
                 if (spec.score().passes(score)) {
                     candidates.offer(candidate(YuNetV1Spec.prior(level, n), loc, row, score));
                 }
             }
             firstRow += level.priors();
         }
+    }
+
+    private int[] passing(OutputTensor conf, int firstRow, int count) {
+        return spec.logits()
+                ? PassingRows.ofDifferences(conf, firstRow, count, spec.ruleOfLogits())
+                : PassingRows.of(conf, 2, 1, firstRow, count, spec.score());
+    }
+
+    private float probability(OutputTensor conf, int row) {
+        int face = 2 * row + 1;
+        return spec.logits() ? ScoreRule.sigmoid(conf.difference(face, face - 1)) : conf.real(face);
     }
 
     private static Candidate candidate(YuNetV1Spec.Prior prior, OutputTensor loc, int row, float score) {

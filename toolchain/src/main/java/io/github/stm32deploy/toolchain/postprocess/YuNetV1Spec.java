@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import io.github.stm32deploy.toolchain.model.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,8 @@ import java.util.stream.Collectors;
  *
  * @param locOutput index of loc in the network's outputs; the others likewise
  * @param levels from fine to coarse
+ * @param logits conf has no softmax yet
+ * @param score of the probability of a face
  */
 public record YuNetV1Spec(
         int inputWidth,
@@ -19,6 +22,7 @@ public record YuNetV1Spec(
         int confOutput,
         int iouOutput,
         List<Level> levels,
+        boolean logits,
         ScoreRule score,
         NmsSpec nms,
         Capacity capacity)
@@ -120,6 +124,7 @@ public record YuNetV1Spec(
                 confOutput,
                 iouOutput,
                 levels,
+                logits,
                 score.withThreshold(threshold),
                 nms,
                 capacity);
@@ -127,7 +132,8 @@ public record YuNetV1Spec(
 
     @Override
     public YuNetV1Spec withCapacity(Capacity value) {
-        return new YuNetV1Spec(inputWidth, inputHeight, locOutput, confOutput, iouOutput, levels, score, nms, value);
+        return new YuNetV1Spec(
+                inputWidth, inputHeight, locOutput, confOutput, iouOutput, levels, logits, score, nms, value);
     }
 
     @Override
@@ -137,7 +143,13 @@ public record YuNetV1Spec(
 
     @Override
     public List<ScoreRead> scoreReads(List<ModelOutput> outputs) {
-        return List.of(new ScoreRead(confOutput, score));
+        return List.of(logits ? new ScoreRead(confOutput, ruleOfLogits(), true) : new ScoreRead(confOutput, score));
+    }
+
+    /** Of the difference of the two logits, for the largest iou: the sigmoid reaches the smallest probability that passes. */
+    ScoreRule ruleOfLogits() {
+        float smallest = score.stored(ElementType.FLOAT32, 1, 0).value();
+        return ScoreRule.atLeast(ScoreRule.Activation.SIGMOID, smallest);
     }
 
     @Override
@@ -149,6 +161,7 @@ public record YuNetV1Spec(
                 CParameters.field("centre_variance", CParameters.real(CENTRE_VARIANCE)),
                 CParameters.field("width_variance", CParameters.real(WIDTH_VARIANCE)),
                 CParameters.field("height_variance", CParameters.real(HEIGHT_VARIANCE)),
+                CParameters.field("logits", logits),
                 CParameters.rule(score),
                 CParameters.threshold(thresholds.get(0)),
                 CParameters.field("level_count", levels.size())));

@@ -49,12 +49,16 @@ final class SoftmaxToDecoder implements Repair {
                 .flatMap(output -> find(graph, output).stream())
                 .filter(one -> !target.avoided().contains(one.node().name()))
                 .findFirst();
-        // The decoders that there are read probabilities.
-        boolean decoded = found.isPresent()
-                && DecoderRecognition.recognise(graph)
-                        .filter(known -> !(known.spec() instanceof ClassifierSpec))
-                        .isPresent();
-        return decoded ? Optional.empty() : found.map(one -> moved(graph, one));
+        Optional<Change> change = found.map(one -> moved(graph, one));
+        // A decoder that is found by the softmax must be found without it.
+        Optional<String> family = family(graph);
+        return change.filter(one -> family.isEmpty() || family.equals(family(one.graph())));
+    }
+
+    private static Optional<String> family(ModelGraph graph) {
+        return DecoderRecognition.recognise(graph)
+                .filter(known -> !(known.spec() instanceof ClassifierSpec))
+                .map(known -> known.spec().family());
     }
 
     private record Found(String output, Node node, Shape shape) {}

@@ -63,11 +63,14 @@ final class RandomFrames {
 
     Frame yuNetV1() {
         int n = YuNetV1Spec.priorCount(SIZE, SIZE);
-        List<OutputTensor> outputs = List.of(tensor(0, 1, n, 2), tensor(-0.2f, 1.5f, n, 1), tensor(-3, 3, n, 14));
+        boolean logits = random.nextBoolean();
+        List<OutputTensor> outputs = List.of(
+                logits ? tensor(-4, 4, n, 2) : tensor(0, 1, n, 2), tensor(-0.2f, 1.5f, n, 1), tensor(-3, 3, n, 14));
         ScoreRule rule = new ScoreRule(ScoreRule.Activation.SQRT, 1, threshold(), random.nextBoolean());
         NmsSpec nms = NmsSpec.hard(NmsSpec.IouConvention.TRUNCATED, 0.3f).withTopK(random.nextInt(60));
         return new Frame(
-                new YuNetV1Spec(SIZE, SIZE, 2, 0, 1, YuNetV1Spec.levels(SIZE, SIZE), rule, nms, capacity()), outputs);
+                new YuNetV1Spec(SIZE, SIZE, 2, 0, 1, YuNetV1Spec.levels(SIZE, SIZE), logits, rule, nms, capacity()),
+                outputs);
     }
 
     Frame yuNetV2() {

@@ -9,6 +9,8 @@ import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.ShapeInference;
+import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
+import io.github.stm32deploy.toolchain.postprocess.YuNetV1Spec;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,13 +78,15 @@ class SoftmaxToDecoderTest {
         assertThat(REPAIR.propose(classifier, RepairBench.TARGET)).isEmpty();
     }
 
-    /** YuNet v1 has a decoder that reads probabilities: with logits it would still be recognised, and find nothing right. */
     @Test
-    void a_model_whose_decoder_reads_probabilities_keeps_them() {
+    void a_decoder_that_is_known_reads_the_logits_afterwards() {
         Path model = SharedFiles.folder("models/yunet/face_detection_yunet_120x160.onnx");
         Assumptions.assumeTrue(Files.exists(model), "needs the folder of shared models");
         ModelGraph graph = ShapeInference.infer(ModelFile.open(model).graph());
         assertThat(graph.type("conf").orElseThrow().shape()).isEqualTo(Shape.of(1076, 2));
-        assertThat(REPAIR.propose(graph, RepairBench.TARGET)).isEmpty();
+        ModelGraph mended = RepairBench.kept(graph, REPAIR);
+        YuNetV1Spec spec =
+                (YuNetV1Spec) DecoderRecognition.recognise(mended).orElseThrow().spec();
+        assertThat(spec.logits()).isTrue();
     }
 }
