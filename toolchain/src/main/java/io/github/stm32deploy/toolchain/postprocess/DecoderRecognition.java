@@ -26,7 +26,8 @@ public final class DecoderRecognition {
             UltraFaceRecognition::recognise,
             RetinaFaceRecognition::recognise,
             FaceBoxesRecognition::recognise,
-            DsfdRecognition::recognise);
+            DsfdRecognition::recognise,
+            DetectionOutputRecognition::recognise);
 
     /** The recognition of one family. */
     private interface Family {

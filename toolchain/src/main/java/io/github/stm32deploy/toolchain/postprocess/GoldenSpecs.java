@@ -16,6 +16,7 @@ final class GoldenSpecs {
     private static final Map<String, Function<GoldenCase, DecoderSpec>> DECODERS = Map.ofEntries(
             Map.entry("blazeface", GoldenSpecs::blazeFace),
             Map.entry("dsfd_lightnet", SsdGolden::dsfd),
+            Map.entry("face_detection_adas", SsdGolden::detectionOutput),
             Map.entry("faceboxes", SsdGolden::faceBoxes),
             Map.entry("retinaface", SsdGolden::retinaFace),
             Map.entry("ssd", SsdGolden::ssd),

@@ -75,6 +75,16 @@ final class SsdGolden {
                 GoldenSpecs.capacity(golden));
     }
 
+    static DetectionOutputSpec detectionOutput(GoldenCase golden) {
+        return new DetectionOutputSpec(
+                size(golden, "w"),
+                size(golden, "h"),
+                golden.outputIndex("detection_out"),
+                GoldenSpecs.rule(golden, ScoreRule.Activation.NONE),
+                NmsSpec.none(),
+                GoldenSpecs.capacity(golden));
+    }
+
     static SsdSpec ssd(GoldenCase golden) {
         String boxes = golden.inputs().containsKey("boxes") ? "boxes" : "locations";
         float centre = golden.number("center_variance", 0);

@@ -19,6 +19,7 @@ public record DecoderChoice(Optional<String> family, Optional<Float> scoreThresh
             "centerface",
             "centernet",
             "dbface",
+            "detection-output",
             "dsfd-lightnet",
             "faceboxes",
             "retinaface",

@@ -38,6 +38,7 @@ class DecoderAgreementTest {
                 family("CenterNet", HeatmapFrames::centerNet),
                 family("DBFace", HeatmapFrames::dbFace),
                 family("SCRFD", GridFrames::scrfd),
+                family("detection output", SsdFrames::detectionOutput),
                 family("SSD, faces", SsdFrames::faces),
                 family("SSD, classes", SsdFrames::classes),
                 family("YOLOv8 heads", GridFrames::yoloV8),

@@ -147,6 +147,17 @@ class PriorDetectorsTest {
     }
 
     @Test
+    void sevenColumnsAreThoseOfDetectionOutput() {
+        Recognised found = DecoderRecognition.recognise(
+                        List.of(output("detection_out", Ending.UNKNOWN, 1, 1, 200, 7)), input(1, 3, 384, 672))
+                .orElseThrow();
+
+        assertThat(found.spec().family()).isEqualTo("detection output");
+        assertThat(found.spec().inputWidth()).isEqualTo(672);
+        assertThat(found.contract().orElseThrow().colour()).isEqualTo(InputContract.Colour.BGR);
+    }
+
+    @Test
     void anotherNumberOfRowsIsNotGuessed() {
         assertThat(DecoderRecognition.recognise(
                         List.of(output("loc", Ending.LINEAR, 1, 7000, 4), output("conf", Ending.SOFTMAX, 1, 7000, 2)),

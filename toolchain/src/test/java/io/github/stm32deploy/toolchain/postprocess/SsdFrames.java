@@ -34,6 +34,14 @@ final class SsdFrames {
                 nms);
     }
 
+    /** Rows of seven; images are negative now and then. */
+    static RandomFrames.Frame detectionOutput(RandomFrames random) {
+        ScoreRule rule = new ScoreRule(ScoreRule.Activation.NONE, 1, random.threshold(), random.chance());
+        return new RandomFrames.Frame(
+                new DetectionOutputSpec(WIDTH, HEIGHT, 0, rule, NmsSpec.none(), random.capacity()),
+                List.of(random.tensor(-0.02f, 1.2f, 1, 1, 60 + random.below(100), 7)));
+    }
+
     /** Several classes, any activation, with or without a background, decoded boxes or priors in a table, y before x. */
     static RandomFrames.Frame classes(RandomFrames random) {
         int columns = 2 + random.below(4);
