@@ -138,7 +138,7 @@ static double minimise(const problem_t *problem, state_t *state) {
     for (int i = 0; i < STEPS; i++) {
         double step[UNKNOWNS];
         state_t next;
-        double reached = INFINITY;
+        double reached = (double)INFINITY;
         if (solve(normal, gradient, damping, step)) {
             moved(state, step, &next);
             reached = accumulate(problem, &next, NULL, NULL);

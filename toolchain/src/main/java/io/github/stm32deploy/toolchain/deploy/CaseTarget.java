@@ -15,17 +15,29 @@ import java.util.stream.Stream;
 
 /**
  * Where the C program that runs decoder cases runs: built with sanitizers for this machine, or for a Cortex-M55 under QEMU
- * with semihosting (mps3-an547). The library is the one that firmware links.
+ * with semihosting (mps3-an547), each in two ways that have to give the same. The library is the one that firmware links.
  */
 public enum CaseTarget implements CaseProgram {
     HOST(
             List.of(ToolLocator.Kind.HOST_GCC),
+            List.of(),
             List.of("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+            List.of()),
+    HOST_CLANG(
+            List.of(),
+            List.of("clang", "clang-20", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14"),
+            HOST.machine,
             List.of()),
     BOARD(
             List.of(ToolLocator.Kind.ARM_GCC, ToolLocator.Kind.NEWLIB, ToolLocator.Kind.QEMU),
+            List.of(),
             List.of("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard", "-O2"),
-            List.of("--specs=rdimon.specs", "-Wl,--wrap=_sbrk", "-nostartfiles"));
+            List.of("--specs=rdimon.specs", "-Wl,--wrap=_sbrk", "-nostartfiles")),
+    BOARD_WITHOUT_HELIUM(
+            BOARD.tools,
+            List.of(),
+            List.of("-mcpu=cortex-m55+nomve", "-mthumb", "-mfloat-abi=hard", "-O2"),
+            BOARD.linking);
 
     private static final List<String> STRICT = List.of(
             "-std=c11", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Werror");
@@ -33,11 +45,17 @@ public enum CaseTarget implements CaseProgram {
     private static final int LAST_CHARACTERS = 4000;
 
     private final List<ToolLocator.Kind> tools;
+    private final List<String> compilers;
     private final List<String> machine;
     private final List<String> linking;
 
-    CaseTarget(List<ToolLocator.Kind> tools, List<String> machine, List<String> linking) {
+    /**
+     * @param tools that it needs, the compiler first
+     * @param compilers names of which one is the compiler, where that is no tool of the program
+     */
+    CaseTarget(List<ToolLocator.Kind> tools, List<String> compilers, List<String> machine, List<String> linking) {
         this.tools = tools;
+        this.compilers = compilers;
         this.machine = machine;
         this.linking = linking;
     }
@@ -45,12 +63,13 @@ public enum CaseTarget implements CaseProgram {
     /** Whether its tools are installed. */
     public boolean isPresent() {
         ToolLocator locator = new ToolLocator();
-        return tools.stream().allMatch(locator::isPresent);
+        return tools.stream().allMatch(locator::isPresent)
+                && (compilers.isEmpty() || locator.program(compilers).isPresent());
     }
 
     /** Sentence for a target that is not present. */
     public String absence() {
-        return "a tool of " + tools + " is not installed";
+        return "a tool of " + tools + compilers + " is not installed";
     }
 
     /**
@@ -72,7 +91,7 @@ public enum CaseTarget implements CaseProgram {
         }
         Files.write(folder.resolve("cases.bin"), cases);
         compile(folder, generated);
-        if (this == HOST) {
+        if (!isBoard()) {
             return execute(folder, List.of(folder.resolve("cases").toString(), "cases.bin"));
         }
         return execute(
@@ -102,7 +121,7 @@ public enum CaseTarget implements CaseProgram {
             List<String> command = compiler(c);
             command.add("-c");
             command.addAll(files(c.resolve("cases"), ".c"));
-            if (this == BOARD) {
+            if (isBoard()) {
                 command.add(c.resolve("cases/board/n6_semihosting_start.c").toString());
             }
             command.addAll(files(c.resolve("postprocess"), ".c"));
@@ -114,7 +133,7 @@ public enum CaseTarget implements CaseProgram {
         command.addAll(List.of("-I" + c.resolve("cases"), "-o", "cases"));
         generated.keySet().stream().filter(name -> name.endsWith(".c")).sorted().forEach(command::add);
         command.addAll(files(objects, ".o"));
-        if (this == BOARD) {
+        if (isBoard()) {
             command.addAll(List.of("-T", c.resolve("cases/board/mps3-an547.ld").toString(), semihostingStart(folder)));
         }
         command.add("-lm");
@@ -132,7 +151,7 @@ public enum CaseTarget implements CaseProgram {
 
     private List<String> compiler(Path c) {
         List<String> command = new ArrayList<>();
-        command.add(new ToolLocator().require(tools.get(0)).toString());
+        command.add(compilerProgram().toString());
         command.addAll(machine);
         command.addAll(STRICT);
         command.add("-I" + c.resolve("include"));
@@ -140,10 +159,21 @@ public enum CaseTarget implements CaseProgram {
         return command;
     }
 
+    private Path compilerProgram() {
+        ToolLocator locator = new ToolLocator();
+        return compilers.isEmpty()
+                ? locator.require(tools.get(0))
+                : locator.program(compilers).orElseThrow(() -> new IllegalStateException(absence()));
+    }
+
+    private boolean isBoard() {
+        return this == BOARD || this == BOARD_WITHOUT_HELIUM;
+    }
+
     /** newlib's own start file, which opens the host's files. */
     private String semihostingStart(Path folder) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(new ToolLocator().require(tools.get(0)).toString());
+        command.add(compilerProgram().toString());
         command.addAll(machine);
         command.add("-print-file-name=rdimon-crt0.o");
         return String.join("", execute(folder, command)).strip();

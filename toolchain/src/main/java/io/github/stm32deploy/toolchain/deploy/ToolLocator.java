@@ -150,10 +150,12 @@ public final class ToolLocator {
     }
 
     Optional<Path> locate(Kind kind) {
-        return kind.programs.stream()
-                .map(this::onPath)
-                .flatMap(Optional::stream)
-                .findFirst();
+        return program(kind.programs);
+    }
+
+    /** The first of these programs that is there. */
+    Optional<Path> program(List<String> names) {
+        return names.stream().map(this::onPath).flatMap(Optional::stream).findFirst();
     }
 
     private Optional<Path> onPath(String program) {

@@ -83,6 +83,27 @@ class GoldenVectorsTest {
         return inC(CaseTarget.BOARD, cases(shared()));
     }
 
+    /** The other compiler, under sanitizers too. */
+    @TestFactory
+    Stream<DynamicTest> cDecodersOfClang() throws IOException, InterruptedException {
+        return inC(CaseTarget.HOST_CLANG, cases(CARRIED));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> cDecodersWithoutHelium() throws IOException, InterruptedException {
+        return inC(CaseTarget.BOARD_WITHOUT_HELIUM, cases(CARRIED));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> cDecodersOfClangOnAllVectors() throws IOException, InterruptedException {
+        return inC(CaseTarget.HOST_CLANG, cases(shared()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> cDecodersWithoutHeliumOnAllVectors() throws IOException, InterruptedException {
+        return inC(CaseTarget.BOARD_WITHOUT_HELIUM, cases(shared()));
+    }
+
     private static Stream<DynamicTest> inJava(List<GoldenCase> cases) {
         return cases.stream()
                 .map(golden -> DynamicTest.dynamicTest(golden.id(), () -> check(GoldenRun.inJava(golden))));
