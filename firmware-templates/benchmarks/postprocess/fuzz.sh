@@ -14,8 +14,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 flags=(-std=c11 -O1 -g -ffp-contract=off -fno-sanitize-recover=all -Wall -Wextra -Wconversion -Wdouble-promotion -Werror
-    -I"$here" -I"$module/src/main/c/include" -I"$module/src/main/c/postprocess" -I"$module/src/test/c")
-sources=("$here/fuzz/fuzz.c" "$here/mutate.c" "$here/outputs.c" "$here/plain.c" "$here/priors.c" "$here"/families/*.c
+    -I"$here" -I"$here/fuzz" -I"$module/src/main/c/include" -I"$module/src/main/c/postprocess" -I"$module/src/test/c")
+sources=("$here"/fuzz/*.c "$here/mutate.c" "$here/outputs.c" "$here/plain.c" "$here/priors.c" "$here"/families/*.c
     "$module/src/test/c/test_support.c" "$module/src/test/c/host/host_support.c" "$module"/src/main/c/postprocess/*.c)
 
 clang=$(compgen -c clang | grep -xE 'clang(-[0-9]+)?' | sort -V | tail -1 || true)

@@ -117,6 +117,7 @@ static void mutate(void *of) {
     mutate_word(&p->iou_output);
     mutate_real(&p->centre_variance);
     mutate_real(&p->width_variance);
+    mutate_flag(&p->logits);
     mutate_rule(&p->score);
     mutate_word(&p->level_count);
     for (uint32_t i = 0; i < N6_YUNET_V1_MAX_LEVELS; i++) {

@@ -80,8 +80,8 @@ class PostprocessTest {
         List<String> command = new ArrayList<>(List.of(compiler("gcc")));
         command.addAll(SANITIZED);
         command.addAll(STRICT);
-        command.addAll(List.of("-I" + BENCHMARK, "-I" + MODULE.resolve("src/test/c")));
-        command.add(BENCHMARK.resolve("fuzz/fuzz.c").toString());
+        command.addAll(List.of("-I" + BENCHMARK, "-I" + BENCHMARK.resolve("fuzz"), "-I" + MODULE.resolve("src/test/c")));
+        command.addAll(cFiles(BENCHMARK.resolve("fuzz")));
         for (String file : List.of("mutate.c", "outputs.c", "plain.c", "priors.c")) {
             command.add(BENCHMARK.resolve(file).toString());
         }
@@ -97,7 +97,7 @@ class PostprocessTest {
                 run(List.of(work.resolve("fuzz").toString(), "all", "300")).output();
 
         assertThat(printed.lines())
-                .hasSameSizeAs(cFiles(BENCHMARK.resolve("families")))
+                .hasSizeGreaterThan(cFiles(BENCHMARK.resolve("families")).size())
                 // Runs that no decoder takes would show nothing.
                 .allMatch(line -> line.matches(".*: 300 runs, [1-9]\\d+ decoded"));
     }
