@@ -60,13 +60,16 @@ final class CenterFaceRecognition {
                 pair.scale(),
                 pair.offset(),
                 landmarks,
-                ScoreRule.above(ScoreRule.Activation.NONE, SCORE_THRESHOLD),
+                ScoreRule.above(outputs.get(heatmap).scoreActivation(), SCORE_THRESHOLD),
                 NmsSpec.hard(NmsSpec.IouConvention.PLUS_ONE, IOU_THRESHOLD).withInclusive(true),
                 DecoderRecognition.FACES);
         String evidence = "CenterFace: heatmap " + outputs.get(heatmap) + ", landmarks " + outputs.get(landmarks)
                 + " and two outputs of 2 channels at stride 4 of a " + input.width() + "x" + input.height()
                 + " input; sizes in " + outputs.get(pair.scale()).name() + ", offsets in "
-                + outputs.get(pair.offset()).name() + " (" + pair.reason() + ")";
+                + outputs.get(pair.offset()).name() + " (" + pair.reason() + ")"
+                + (outputs.get(heatmap).scoreActivation() == ScoreRule.Activation.SIGMOID
+                        ? "; the heatmap holds logits"
+                        : "");
         return Optional.of(withContract(spec, evidence, input));
     }
 

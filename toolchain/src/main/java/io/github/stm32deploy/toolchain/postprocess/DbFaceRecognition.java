@@ -52,12 +52,15 @@ final class DbFaceRecognition {
                 heatmap,
                 box,
                 landmarks,
-                ScoreRule.atLeast(ScoreRule.Activation.NONE, SCORE_THRESHOLD),
+                ScoreRule.atLeast(outputs.get(heatmap).scoreActivation(), SCORE_THRESHOLD),
                 NmsSpec.hard(NmsSpec.IouConvention.PLUS_ONE, IOU_THRESHOLD).withTopK(TOP_K),
                 DecoderRecognition.FACES);
         String evidence = "DBFace: heat map " + outputs.get(heatmap) + ", distances to the sides " + outputs.get(box)
                 + " and landmarks " + outputs.get(landmarks) + " at stride " + STRIDE + " of a " + input.width() + "x"
-                + input.height() + " input; the heat map is taken as probabilities, as published";
+                + input.height() + " input; the heat map "
+                + (outputs.get(heatmap).scoreActivation() == ScoreRule.Activation.SIGMOID
+                        ? "holds logits"
+                        : "is taken as probabilities, as published");
         InputContract contract = input.channels() == 1
                 ? UsualContract.of(
                         input,

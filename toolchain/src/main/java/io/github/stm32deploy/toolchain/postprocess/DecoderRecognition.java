@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.postprocess;
 
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.model.ShapeInference;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,6 +53,27 @@ public final class DecoderRecognition {
      */
     public static Optional<Recognised> classifier(ModelGraph graph, String because) {
         return ClassifierRecognition.read(outputs(graph), GraphEnds.image(graph), because);
+    }
+
+    /**
+     * Whether the family that reads the outputs of a graph reads those of another too, in which an activation behind scores is
+     * left out, and applies it itself.
+     */
+    public static boolean takesOver(ModelGraph before, ModelGraph after) {
+        ModelGraph known = ShapeInference.infer(after);
+        Optional<Recognised> with = recognise(before).filter(found -> !(found.spec() instanceof ClassifierSpec));
+        Optional<Recognised> without = recognise(known);
+        return with.isPresent()
+                && without.isPresent()
+                && with.get().spec().family().equals(without.get().spec().family())
+                && !rules(with.get(), before).equals(rules(without.get(), known));
+    }
+
+    /** How scores are read: the rule without its threshold, and whether it is for a difference. */
+    private static List<String> rules(Recognised recognised, ModelGraph graph) {
+        return recognised.spec().scoreReads(outputs(graph)).stream()
+                .map(read -> read.rule().activation() + " " + read.difference())
+                .toList();
     }
 
     /** The input of a graph that takes one image, with its quantization where it is integer. */

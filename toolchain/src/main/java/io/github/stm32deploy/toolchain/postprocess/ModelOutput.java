@@ -40,6 +40,11 @@ public record ModelOutput(String name, TensorType type, Optional<Quantization> q
         return new ModelOutput(name, type, Optional.empty());
     }
 
+    /** What a decoder has to apply to scores that are published as probabilities: a sigmoid where the graph ends before it. */
+    ScoreRule.Activation scoreActivation() {
+        return ending == Ending.LINEAR ? ScoreRule.Activation.SIGMOID : ScoreRule.Activation.NONE;
+    }
+
     float scale() {
         return quantization.map(Quantization::scale).orElse(1.0f);
     }

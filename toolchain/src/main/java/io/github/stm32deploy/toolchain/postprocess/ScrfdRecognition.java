@@ -39,20 +39,24 @@ final class ScrfdRecognition {
             levels.add(
                     new ScrfdSpec.Level(width, height, stride, scores.get(), boxes.get(), points.orElse(boxes.get())));
         }
+        boolean logits = levels.stream()
+                .allMatch(level ->
+                        outputs.get(level.scores().output()).scoreActivation() == ScoreRule.Activation.SIGMOID);
         ScrfdSpec spec = new ScrfdSpec(
                 input.width(),
                 input.height(),
                 ANCHORS,
                 landmarks,
                 levels,
-                ScoreRule.atLeast(ScoreRule.Activation.NONE, SCORE_THRESHOLD),
+                ScoreRule.atLeast(logits ? ScoreRule.Activation.SIGMOID : ScoreRule.Activation.NONE, SCORE_THRESHOLD),
                 NmsSpec.hard(NmsSpec.IouConvention.PLUS_ONE, IOU_THRESHOLD),
                 DecoderRecognition.FACES);
         String evidence = "SCRFD: for each of the strides " + strides + " outputs of 1, 4"
                 + (landmarks ? " and 10" : "") + " numbers for " + ANCHORS + " anchors in each cell of a "
                 + input.width() + "x" + input.height() + " input, "
                 + outputs.get(levels.get(0).scores().output())
-                + " the first; scores are taken as probabilities, as published";
+                + " the first; scores "
+                + (logits ? "are logits" : "are taken as probabilities, as published");
         InputContract contract = UsualContract.of(
                 input, InputContract.Colour.RGB, 127.5f, 128, InputContract.ResizeMode.LETTERBOX_TOP_LEFT, 0);
         return Optional.of(new Recognised(spec, evidence, Optional.of(contract)));

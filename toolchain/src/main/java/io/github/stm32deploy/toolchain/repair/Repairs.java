@@ -35,8 +35,12 @@ public final class Repairs {
             Dequantize.any(),
             new EqualAddScales());
 
-    private static final List<Repair> TAILS_AND_HEADS =
-            List.of(new CutDetectionTail(), new CutBoxDecoding(), new SplitHeads(), new SoftmaxToDecoder());
+    private static final List<Repair> TAILS_AND_HEADS = List.of(
+            new CutDetectionTail(),
+            new CutBoxDecoding(),
+            new SplitHeads(),
+            new SoftmaxToDecoder(),
+            new SigmoidToDecoder());
 
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),

@@ -50,15 +50,12 @@ final class SoftmaxToDecoder implements Repair {
                 .filter(one -> !target.avoided().contains(one.node().name()))
                 .findFirst();
         Optional<Change> change = found.map(one -> moved(graph, one));
-        // A decoder that is found by the softmax must be found without it.
-        Optional<String> family = family(graph);
-        return change.filter(one -> family.isEmpty() || family.equals(family(one.graph())));
-    }
-
-    private static Optional<String> family(ModelGraph graph) {
-        return DecoderRecognition.recognise(graph)
-                .filter(known -> !(known.spec() instanceof ClassifierSpec))
-                .map(known -> known.spec().family());
+        // A decoder that is known has to read logits too.
+        boolean decoded = found.isPresent()
+                && DecoderRecognition.recognise(graph)
+                        .filter(known -> !(known.spec() instanceof ClassifierSpec))
+                        .isPresent();
+        return change.filter(one -> !decoded || DecoderRecognition.takesOver(graph, one.graph()));
     }
 
     private record Found(String output, Node node, Shape shape) {}

@@ -89,4 +89,21 @@ class SoftmaxToDecoderTest {
                 (YuNetV1Spec) DecoderRecognition.recognise(mended).orElseThrow().spec();
         assertThat(spec.logits()).isTrue();
     }
+
+    /** UltraFace's decoder compares the difference of two logits. */
+    @Test
+    void a_model_whose_decoder_reads_logits_too_gives_logits() {
+        Path model = SharedFiles.folder("models/ultraface/version-RFB-320_simplified.onnx");
+        Assumptions.assumeTrue(Files.exists(model), "needs the folder of shared models");
+        ModelGraph graph = ShapeInference.infer(ModelFile.open(model).graph());
+        String family = DecoderRecognition.recognise(graph).orElseThrow().spec().family();
+
+        ModelGraph after = RepairBench.kept(graph, REPAIR);
+
+        assertThat(RepairBench.operators(after)).doesNotContain("Softmax");
+        assertThat(DecoderRecognition.recognise(after).orElseThrow().spec().family())
+                .isEqualTo(family);
+        assertThat(DecoderRecognition.takesOver(graph, after)).isTrue();
+        assertThat(DecoderRecognition.takesOver(graph, graph)).isFalse();
+    }
 }
