@@ -7,7 +7,9 @@ import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,8 +37,8 @@ final class AccuracyRecovery {
     /** Two equalized forms of one float graph differ by rounding only. */
     private static final double SAME_RESULTS_DB = 60;
 
-    /** Drafts that the search of ranges may measure. */
-    private static final int RANGE_TRIALS = 24;
+    /** Drafts that the search of ranges may measure: all, halves, quarters, eighths. */
+    private static final int RANGE_TRIALS = 15;
 
     private final GraphExecutorFactory executors;
     private final DraftSource drafts;
@@ -215,10 +217,9 @@ final class AccuracyRecovery {
     private void searchRanges(BooleanSupplier outOfTime) {
         RangeSearch search = RangeSearch.on(best, types, fitted, symmetric, executors);
         Map<String, QuantizationParameters> better = search.better(best);
-        int[] trials = {RANGE_TRIALS};
         OutputScore before = score;
         List<String> changed = new ArrayList<>();
-        tryRanges(List.copyOf(better.keySet()), better, trials, changed, outOfTime);
+        tryRanges(better, changed, outOfTime);
         if (!better.isEmpty()) {
             steps.add(new AccuracyStep(
                     "clip-outliers",
@@ -230,28 +231,27 @@ final class AccuracyRecovery {
         }
     }
 
-    /** Whole groups first; a group that loses is halved. */
+    /** Large groups first; a group that loses is halved. */
     private void tryRanges(
-            List<String> roots,
-            Map<String, QuantizationParameters> better,
-            int[] trials,
-            List<String> changed,
-            BooleanSupplier outOfTime) {
-        if (roots.isEmpty() || trials[0] == 0 || outOfTime.getAsBoolean()) {
-            return;
+            Map<String, QuantizationParameters> better, List<String> changed, BooleanSupplier outOfTime) {
+        Deque<List<String>> groups = new ArrayDeque<>();
+        if (!better.isEmpty()) {
+            groups.add(List.copyOf(better.keySet()));
         }
-        trials[0]--;
-        Map<String, QuantizationParameters> parameters = new LinkedHashMap<>(best.parameters());
-        roots.forEach(root -> parameters.put(root, better.get(root)));
-        QuantizationDraft tried = best.withParameters(parameters);
-        OutputScore result = measurement.score(tried);
-        if (result.isBetterThan(score)) {
-            best = tried;
-            score = result;
-            changed.addAll(roots);
-        } else if (roots.size() > 1) {
-            tryRanges(roots.subList(0, roots.size() / 2), better, trials, changed, outOfTime);
-            tryRanges(roots.subList(roots.size() / 2, roots.size()), better, trials, changed, outOfTime);
+        for (int trial = 0; trial < RANGE_TRIALS && !groups.isEmpty() && !outOfTime.getAsBoolean(); trial++) {
+            List<String> roots = groups.remove();
+            Map<String, QuantizationParameters> parameters = new LinkedHashMap<>(best.parameters());
+            roots.forEach(root -> parameters.put(root, better.get(root)));
+            QuantizationDraft tried = best.withParameters(parameters);
+            OutputScore result = measurement.score(tried);
+            if (result.isBetterThan(score)) {
+                best = tried;
+                score = result;
+                changed.addAll(roots);
+            } else if (roots.size() > 1) {
+                groups.add(roots.subList(0, roots.size() / 2));
+                groups.add(roots.subList(roots.size() / 2, roots.size()));
+            }
         }
     }
 
