@@ -22,6 +22,7 @@ public final class DecoderRecognition {
             CenterNetRecognition::recognise,
             ScrfdRecognition::recognise,
             YoloV8Recognition::recognise,
+            YoloRecognition::recognise,
             YuNetRecognition::recogniseV2,
             YuNetRecognition::recogniseV1,
             UltraFaceRecognition::recognise,

@@ -25,8 +25,12 @@ final class GoldenSpecs {
             Map.entry("centernet", CenterNetGolden::spec),
             Map.entry("dbface", DbFaceGolden::spec),
             Map.entry("scrfd", ScrfdGolden::spec),
+            Map.entry("st_yolo_x", YoloGolden::st),
+            Map.entry("yolov5face", YoloGolden::v5Face),
+            Map.entry("yolov7tiny_head", YoloGolden::v7),
             Map.entry("yolov8", YoloV8Golden::decoded),
             Map.entry("yolov8face", YoloV8Golden::faceHeads),
+            Map.entry("yolox", YoloGolden::x),
             Map.entry("yunet_v1", GoldenSpecs::yuNetV1),
             Map.entry("yunet_v2", GoldenSpecs::yuNetV2));
 
@@ -214,7 +218,7 @@ final class GoldenSpecs {
         GoldenNode params = golden.params();
         NmsSpec.IouConvention convention = switch (params.path("iou_convention").asText("std")) {
             case "std" -> NmsSpec.IouConvention.STANDARD;
-            case "plus1" -> NmsSpec.IouConvention.PLUS_ONE;
+            case "plus1", "plus1, in image pixels (after /ratio)" -> NmsSpec.IouConvention.PLUS_ONE;
             case "corners, union + 1e-5", "normalized corners, union + 1e-5", "normalized corners, union+1e-5" ->
                 NmsSpec.IouConvention.EPSILON;
             case "integer-truncated x,y,w,h" -> NmsSpec.IouConvention.TRUNCATED;

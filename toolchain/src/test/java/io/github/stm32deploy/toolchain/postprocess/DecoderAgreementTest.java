@@ -41,6 +41,8 @@ class DecoderAgreementTest {
                 family("detection output", SsdFrames::detectionOutput),
                 family("SSD, faces", SsdFrames::faces),
                 family("SSD, classes", SsdFrames::classes),
+                family("YOLO heads", GridFrames::yolo),
+                family("YOLO rows", GridFrames::yoloRows),
                 family("YOLOv8 heads", GridFrames::yoloV8),
                 family("YOLOv8 decoded", GridFrames::yoloV8Decoded),
                 family("YuNet v1", RandomFrames::yuNetV1),

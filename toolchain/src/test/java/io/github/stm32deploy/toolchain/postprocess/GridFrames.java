@@ -90,6 +90,108 @@ final class GridFrames {
                 outputs);
     }
 
+    /** Raw heads with an objectness: all parts joined in an output, or each in its own. */
+    static RandomFrames.Frame yolo(RandomFrames random) {
+        YoloSpec.BoxForm form = YoloSpec.BoxForm.values()[random.below(3)];
+        YoloSpec.ScoreForm scoreForm = YoloSpec.ScoreForm.values()[random.below(4)];
+        boolean logits = scoreForm == YoloSpec.ScoreForm.TIMES_SOFTMAX || random.chance();
+        int anchors = 1 + random.below(3);
+        int classes = 1 + random.below(3);
+        int landmarks = form == YoloSpec.BoxForm.TWICE_SIGMOID && random.chance() ? 5 : 0;
+        boolean joined = logits && random.chance();
+        HeadPart.Layout layout = layout(random, anchors);
+        List<OutputTensor> outputs = new ArrayList<>();
+        List<YoloSpec.Level> levels = new ArrayList<>();
+        for (int stride : STRIDES) {
+            int w = WIDTH / stride;
+            int h = HEIGHT / stride;
+            int numbers = 5 + 2 * landmarks + classes;
+            float low = logits ? -4 : 0;
+            float high = logits ? 4 : 1;
+            HeadPart boxes = part(random, layout, outputs, w, h, anchors, joined ? numbers : 4, -4, 4);
+            levels.add(new YoloSpec.Level(
+                    w,
+                    h,
+                    stride,
+                    stride + 1,
+                    YoloSpec.Anchor.of(stride, 2 * stride, 3 * stride, 2 * stride, 4 * stride, 5 * stride)
+                            .subList(0, anchors),
+                    boxes,
+                    joined ? boxes.fromChannel(4) : part(random, layout, outputs, w, h, anchors, 1, low, high),
+                    joined
+                            ? boxes.fromChannel(numbers - classes)
+                            : part(random, layout, outputs, w, h, anchors, classes, low, high),
+                    joined || landmarks == 0
+                            ? boxes.fromChannel(landmarks > 0 ? 5 : 0)
+                            : part(random, layout, outputs, w, h, anchors, 10, -2, 2)));
+        }
+        return yolo(random, form, scoreForm, logits, classes, landmarks, anchors, levels, outputs);
+    }
+
+    /** Rows that the network decoded, and rows of three grids. */
+    static RandomFrames.Frame yoloRows(RandomFrames random) {
+        boolean decoded = random.chance();
+        int classes = 1 + random.below(3);
+        int landmarks = decoded && random.chance() ? 5 : 0;
+        int numbers = 5 + 2 * landmarks + classes;
+        List<YoloSpec.Level> levels = new ArrayList<>();
+        int row = 0;
+        for (int stride : STRIDES) {
+            int w = WIDTH / stride;
+            int h = HEIGHT / stride;
+            HeadPart boxes = new HeadPart(0, HeadPart.Layout.ROWS, numbers, 0, row);
+            levels.add(new YoloSpec.Level(
+                    w,
+                    h,
+                    decoded ? WIDTH : stride,
+                    decoded ? HEIGHT : stride,
+                    List.of(),
+                    boxes,
+                    boxes.fromChannel(4),
+                    boxes.fromChannel(numbers - classes),
+                    boxes.fromChannel(landmarks > 0 ? 5 : 0)));
+            row += w * h;
+        }
+        YoloSpec.BoxForm form = decoded ? YoloSpec.BoxForm.DECODED : YoloSpec.BoxForm.LINEAR_EXP;
+        YoloSpec.ScoreForm scoreForm =
+                random.chance() ? YoloSpec.ScoreForm.EVERY_CLASS : YoloSpec.ScoreForm.TIMES_CLASS;
+        List<OutputTensor> outputs = List.of(random.tensor(-0.2f, 1.2f, 1, row, numbers));
+        return yolo(random, form, scoreForm, false, classes, landmarks, 1, levels, outputs);
+    }
+
+    private static RandomFrames.Frame yolo(
+            RandomFrames random,
+            YoloSpec.BoxForm form,
+            YoloSpec.ScoreForm scoreForm,
+            boolean logits,
+            int classes,
+            int landmarks,
+            int anchors,
+            List<YoloSpec.Level> levels,
+            List<OutputTensor> outputs) {
+        ScoreRule rule = new ScoreRule(
+                logits ? ScoreRule.Activation.SIGMOID : ScoreRule.Activation.NONE,
+                1,
+                random.threshold(),
+                random.chance());
+        NmsSpec nms = NmsSpec.hard(NmsSpec.IouConvention.STANDARD, 0.5f).withPerClass(random.chance());
+        return new RandomFrames.Frame(
+                new YoloSpec(
+                        "YOLO",
+                        WIDTH,
+                        HEIGHT,
+                        form,
+                        scoreForm,
+                        classes,
+                        landmarks,
+                        anchors,
+                        levels,
+                        rule,
+                        nms,
+                        random.capacity()),
+                outputs);
+    }
+
     private static HeadPart.Layout layout(RandomFrames random, int anchors) {
         HeadPart.Layout layout = HeadPart.Layout.values()[random.below(HeadPart.Layout.values().length)];
         return layout == HeadPart.Layout.COLUMNS && anchors > 1 ? HeadPart.Layout.ROWS : layout;

@@ -148,4 +148,78 @@ class GridRecognitionTest {
                         .filter(found -> found.spec() instanceof YoloV8Spec))
                 .isEmpty();
     }
+
+    @Test
+    void yolov5FaceIsReadRawAndDecoded() {
+        YoloSpec raw = (YoloSpec) recognise(
+                        List.of(
+                                real("stride_8", 1, 3, 80, 80, 16),
+                                real("stride_16", 1, 3, 40, 40, 16),
+                                real("stride_32", 1, 3, 20, 20, 16)),
+                        1,
+                        3,
+                        640,
+                        640)
+                .orElseThrow()
+                .spec();
+        Recognised decoded =
+                recognise(List.of(real("output", 1, 6300, 16)), 1, 3, 320, 320).orElseThrow();
+
+        assertThat(raw.family()).isEqualTo("YOLOv5-face");
+        assertThat(raw.levels().get(0).boxes().layout()).isEqualTo(HeadPart.Layout.ANCHOR_ROWS);
+        assertThat(raw.levels().get(2).anchors()).contains(new YoloSpec.Anchor(335, 433));
+        assertThat(raw.landmarkCount()).isEqualTo(5);
+        assertThat(((YoloSpec) decoded.spec()).form()).isEqualTo(YoloSpec.BoxForm.DECODED);
+        assertThat(decoded.evidence())
+                .contains("eleven classes would have as many")
+                .contains("pixels");
+        assertThat(decoded.contract().orElseThrow().resize()).isEqualTo(InputContract.ResizeMode.LETTERBOX_CENTRE);
+    }
+
+    @Test
+    void oneClassOfYolov7IsNotMultiplied() {
+        Recognised recognised = recognise(
+                        List.of(real("p5", 1, 18, 15, 20), real("p3", 1, 18, 60, 80), real("p4", 1, 18, 30, 40)),
+                        1,
+                        3,
+                        480,
+                        640)
+                .orElseThrow();
+
+        YoloSpec spec = (YoloSpec) recognised.spec();
+        assertThat(spec.family()).isEqualTo("YOLOv7");
+        assertThat(spec.scoreForm()).isEqualTo(YoloSpec.ScoreForm.OBJECTNESS);
+        assertThat(spec.levels().get(0).boxes().output()).isEqualTo(1);
+        assertThat(recognised.evidence()).contains("trained with others needs a recipe");
+    }
+
+    @Test
+    void channelsLastWithThreeAnchorsAreThoseOfTheModelZooOfSt() {
+        YoloSpec spec = (YoloSpec) recognise(
+                        List.of(real("a", 1, 60, 60, 21), real("b", 1, 30, 30, 21), real("c", 1, 15, 15, 21)),
+                        1,
+                        480,
+                        480,
+                        3)
+                .orElseThrow()
+                .spec();
+
+        assertThat(spec.family()).isEqualTo("st_yolo_x");
+        assertThat(spec.classes()).isEqualTo(2);
+        assertThat(spec.scoreForm()).isEqualTo(YoloSpec.ScoreForm.TIMES_SOFTMAX);
+        assertThat(spec.levels().get(1).anchors().get(0)).isEqualTo(new YoloSpec.Anchor(240, 240));
+    }
+
+    @Test
+    void aRowForEachCellWithAnObjectnessIsYoloX() {
+        Recognised recognised =
+                recognise(List.of(real("output", 1, 3549, 85)), 1, 3, 416, 416).orElseThrow();
+
+        YoloSpec spec = (YoloSpec) recognised.spec();
+        assertThat(spec.family()).isEqualTo("YOLOX");
+        assertThat(spec.classes()).isEqualTo(80);
+        assertThat(spec.levels().get(2).boxes().firstRow()).isEqualTo(52 * 52 + 26 * 26);
+        assertThat(recognised.evidence()).contains("taken as raw");
+        assertThat(recognised.contract().orElseThrow().colour()).isEqualTo(InputContract.Colour.BGR);
+    }
 }
