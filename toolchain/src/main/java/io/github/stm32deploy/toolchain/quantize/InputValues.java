@@ -25,7 +25,7 @@ public final class InputValues {
             }
             values.put(input.name(), typed(input, value));
         }
-        return new CalibrationSample(sample.name(), values);
+        return sample.withInputs(values);
     }
 
     private static TensorData typed(GraphValue input, TensorData value) {

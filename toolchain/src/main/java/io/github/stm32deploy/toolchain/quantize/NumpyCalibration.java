@@ -7,8 +7,10 @@ import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
-import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
@@ -33,6 +36,7 @@ import java.util.zip.ZipFile;
 public final class NumpyCalibration implements CalibrationSource {
     private final Path file;
     private final List<GraphValue> inputs;
+    private final SampleMemory memory = new SampleMemory();
 
     public NumpyCalibration(Path file, List<GraphValue> inputs) {
         this.file = file;
@@ -76,8 +80,7 @@ public final class NumpyCalibration implements CalibrationSource {
                 if (inputs.size() != 1) {
                     throw mismatch("the model has " + inputs.size() + " inputs", "a .npy file holds one array");
                 }
-                BufferedInputStream stream = new BufferedInputStream(Files.newInputStream(file));
-                closing(Map.of(inputs.get(0), NumpyArray.open(stream, file.toString())), reader);
+                closing(Map.of(inputs.get(0), NumpyArray.open(FileChannel.open(file), file.toString())), reader);
             }
         } catch (ZipException damaged) {
             throw NumpyArray.unreadable(file.toString(), "zip archive: " + damaged.getMessage());
@@ -110,7 +113,7 @@ public final class NumpyCalibration implements CalibrationSource {
             arrays.put(
                     input,
                     NumpyArray.open(
-                            new BufferedInputStream(zip.getInputStream(entry)), file + ", array " + entry.getName()));
+                            Channels.newChannel(zip.getInputStream(entry)), file + ", array " + entry.getName()));
         }
         return arrays;
     }
@@ -120,10 +123,19 @@ public final class NumpyCalibration implements CalibrationSource {
         long count = samplesIn(arrays);
         for (long index = 0; index < Math.min(limit, count); index++) {
             Map<String, TensorData> values = new LinkedHashMap<>();
+            List<ByteBuffer> taken = new ArrayList<>();
             for (Map.Entry<GraphValue, NumpyArray> array : arrays.entrySet()) {
-                values.put(array.getKey().name(), array.getValue().next(InputShapes.batchOfOne(array.getKey())));
+                Shape one = InputShapes.batchOfOne(array.getKey());
+                ByteBuffer bytes = memory.take(array.getValue().bytesOf(one));
+                taken.add(bytes);
+                values.put(array.getKey().name(), array.getValue().next(one, bytes));
             }
-            samples.accept(new CalibrationSample("sample " + index, values));
+            AtomicBoolean released = new AtomicBoolean();
+            samples.accept(new CalibrationSample("sample " + index, values, () -> {
+                if (!released.getAndSet(true)) {
+                    taken.forEach(memory::giveBack);
+                }
+            }));
         }
     }
 

@@ -59,8 +59,7 @@ record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, Tensor
                                         limits.getOrDefault(output, ExecutionParity.Limits.NONE))))) {
             calibration.forEach(
                     expected.size(),
-                    sample -> lanes.submit(() ->
-                            executor.run(InputValues.typed(quantized, sample).inputs())),
+                    sample -> lanes.submit(() -> outputs(executor, InputValues.typed(quantized, sample))),
                     skipped -> {});
             lanes.finish();
         }
@@ -70,6 +69,20 @@ record QuantizationQuality(List<QuantizedModel.Layer> layers, Map<String, Tensor
                 sum.result(
                         parameters.containsKey(output) ? parameters.get(output).scale() : 0)));
         return new QuantizationQuality(List.of(), outputs);
+    }
+
+    /** Copies of the float outputs. */
+    private static Map<String, TensorData> outputs(GraphExecutor executor, CalibrationSample sample) {
+        Map<String, TensorData> copies = new LinkedHashMap<>();
+        executor.run(
+                sample.inputs(),
+                run -> run.forEach((output, value) -> {
+                    if (value.element() == ElementType.FLOAT32) {
+                        copies.put(output, TensorData.ofFloats(value.shape(), value.toFloats()));
+                    }
+                }));
+        sample.release();
+        return copies;
     }
 
     /** Runs both graphs on the same samples and compares every float tensor that has the same name in both. */

@@ -150,6 +150,7 @@ final class RangeMeasurement {
                 }
             }
         });
+        sample.release();
         return new SampleExtremes(sample.name(), ranges, outputs);
     }
 
@@ -184,6 +185,7 @@ final class RangeMeasurement {
                                         List<String> group = groups.get(index);
                                         open.get(index).run(typed.inputs(), run -> count(histograms, group, run));
                                     }
+                                    typed.release();
                                     return typed;
                                 }),
                                 // The first pass has told of them.

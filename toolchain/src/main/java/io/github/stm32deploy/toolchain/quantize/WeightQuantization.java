@@ -15,6 +15,8 @@ import java.util.Optional;
  */
 record WeightQuantization(float[] scales, Optional<Integer> axis) {
     private static final int HIGHEST = 127;
+    /** 3 * 2^22: beside it binary32 has the integers only, so that adding it rounds half to even, as Math.rint does. */
+    private static final float TO_INTEGER = 12_582_912;
     /** Leaves the accumulator room beside the bias. */
     private static final double LARGEST_BIAS = 1 << 30;
     /** Codes that a bias gets in a channel whose weights are all zero. */
@@ -35,9 +37,14 @@ record WeightQuantization(float[] scales, Optional<Integer> axis) {
                 axis.map(value -> Math.toIntExact(weight.shape().size(value))).orElse(1);
         int inner = inner(weight.shape(), axis);
         float[] largest = new float[channels];
-        for (int index = 0; index < values.length; index++) {
-            int channel = index / inner % channels;
-            largest[channel] = Math.max(largest[channel], Math.abs(values[index]));
+        for (int start = 0; start < values.length; start += inner) {
+            int channel = start / inner % channels;
+            float most = largest[channel];
+            for (int index = start; index < start + inner; index++) {
+                float size = Math.abs(values[index]);
+                most = size > most ? size : most;
+            }
+            largest[channel] = most;
         }
         float[] scales = new float[channels];
         for (int channel = 0; channel < channels; channel++) {
@@ -76,9 +83,13 @@ record WeightQuantization(float[] scales, Optional<Integer> axis) {
         float[] values = weight.toFloats();
         int inner = inner(weight.shape(), axis);
         byte[] codes = new byte[values.length];
-        for (int index = 0; index < codes.length; index++) {
-            double code = Math.rint(values[index] / scales[index / inner % scales.length]);
-            codes[index] = (byte) Math.max(-HIGHEST, Math.min(HIGHEST, code));
+        for (int start = 0; start < codes.length; start += inner) {
+            float scale = scales[start / inner % scales.length];
+            for (int index = start; index < start + inner; index++) {
+                float code = values[index] / scale;
+                code = code > HIGHEST ? HIGHEST : code < -HIGHEST ? -HIGHEST : code;
+                codes[index] = (byte) ((code + TO_INTEGER) - TO_INTEGER);
+            }
         }
         return TensorData.ofBytes(ElementType.INT8, weight.shape(), codes);
     }

@@ -190,7 +190,7 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             TensorData value = constant.getValue();
             ByteBuffer bytes = value.bytes();
             // Weights inside a protobuf file lie at any address; vector instructions want multiples of an element.
-            if (!bytes.isDirect() || bytes.alignmentOffset(0, Float.BYTES) != 0) {
+            if (!isReadInPlace(bytes)) {
                 ByteBuffer aligned = ByteBuffer.allocateDirect(bytes.remaining());
                 aligned.put(bytes).flip();
                 bytes = aligned;
@@ -206,7 +206,11 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
         return tensors;
     }
 
-    private static OrtEnvironment environment() {
+    private static boolean isReadInPlace(ByteBuffer bytes) {
+        return bytes.isDirect() && bytes.alignmentOffset(0, Float.BYTES) == 0;
+    }
+
+    static OrtEnvironment environment() {
         try {
             return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "stm32-deploy");
         } catch (LinkageError noLibrary) {
@@ -290,12 +294,18 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
 
     private Map<String, TensorData> reusing(Map<String, ReusedTensor> reused, Map<String, TensorData> inputs) {
         Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
+        List<OnnxTensor> inPlace = new ArrayList<>();
         Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
         Set<String> others = new LinkedHashSet<>();
         Map<String, TensorData> values = new LinkedHashMap<>();
         try {
             for (GraphValue input : graph.inputs()) {
                 TensorData value = checked(input, inputs.get(input.name()));
+                if (isReadInPlace(value.bytes())) {
+                    inPlace.add(feed(input, value));
+                    feeds.put(input.name(), inPlace.get(inPlace.size() - 1));
+                    continue;
+                }
                 ReusedTensor tensor = reused(reused, input.name(), value.type());
                 tensor.bytes().clear().put(value.bytes()).flip();
                 feeds.put(input.name(), tensor.tensor());
@@ -317,6 +327,8 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
             }
         } catch (OrtException failed) {
             throw notExecuted(failed);
+        } finally {
+            inPlace.forEach(OnnxTensor::close);
         }
         addKnown(inputs, values);
         return values;
@@ -371,8 +383,12 @@ public final class OnnxRuntimeExecutor implements GraphExecutor {
         TensorData value = checked(input, given);
         // ONNX Runtime wants a direct buffer in native order; row-major little-endian bytes are that on every host it
         // has.
-        ByteBuffer direct = ByteBuffer.allocateDirect(value.bytes().remaining()).order(ByteOrder.nativeOrder());
-        direct.put(value.bytes()).flip();
+        ByteBuffer direct = value.bytes();
+        if (!isReadInPlace(direct)) {
+            direct = ByteBuffer.allocateDirect(value.bytes().remaining());
+            direct.put(value.bytes()).flip();
+        }
+        direct.order(ByteOrder.nativeOrder());
         return OnnxTensor.createTensor(environment, direct, value.shape().toArray(), javaType(value.element()));
     }
 

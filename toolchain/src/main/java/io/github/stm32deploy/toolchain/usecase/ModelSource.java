@@ -13,12 +13,8 @@ import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.postprocess.ImageInput;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -49,16 +45,18 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> kn
         }
         String name = String.valueOf(named.getFileName()).toLowerCase(Locale.ROOT);
         if (!name.endsWith(".yaml") && !name.endsWith(".yml")) {
+            FileDigest bytes = FileDigest.begin(named);
             ModelFile model = ModelFile.open(named);
-            String digest = sha256(named);
+            String digest = bytes.sha256();
             Optional<Recipe> known = byDigest(named, digest)
                     .or(() -> Provenance.of(model.graph()).flatMap(origin -> byDigest(named, origin)));
             return new ModelSource(model, Optional.empty(), known, digest);
         }
         Recipe recipe = recipe(named);
         Path file = named.resolveSibling(recipe.file().orElseThrow(() -> withoutFile(Kind.FINDING, named, recipe)));
+        FileDigest bytes = FileDigest.begin(file);
         ModelFile model = ModelFile.open(file);
-        String digest = sha256(file);
+        String digest = bytes.sha256();
         if (!recipe.sha256().isEmpty() && !recipe.sha256().equalsIgnoreCase(digest)) {
             throw new DiagnosedException(
                     Kind.FINDING,
@@ -212,24 +210,6 @@ record ModelSource(ModelFile model, Optional<Recipe> recipe, Optional<Recipe> kn
     }
 
     static String sha256(Path file) {
-        try (InputStream stream = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] block = new byte[1 << 16];
-            for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
-                digest.update(block, 0, count);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (IOException unreadable) {
-            throw new DiagnosedException(
-                    Kind.USAGE,
-                    Diagnosis.error("READ-FILE-UNREADABLE", Stage.READ, "the file cannot be read to its end")
-                            .where(file.toString())
-                            .observed("the file changed or vanished, or is none that can be read from front to back")
-                            .effect("its digest is not known, so nothing can be said of this file")
-                            .fix("give a copy of the model in an ordinary folder")
-                            .build());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256", impossible);
-        }
+        return FileDigest.begin(file).sha256();
     }
 }

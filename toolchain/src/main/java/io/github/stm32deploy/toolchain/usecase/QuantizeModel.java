@@ -6,6 +6,7 @@ import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
+import io.github.stm32deploy.toolchain.reference.RuntimeLoading;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.QuantizationHtml;
 import io.github.stm32deploy.toolchain.report.Report;
@@ -90,6 +91,15 @@ public final class QuantizeModel {
     }
 
     public Result quantize(Request request) {
+        RuntimeLoading runtime = RuntimeLoading.begin();
+        try {
+            return result(request);
+        } finally {
+            runtime.close();
+        }
+    }
+
+    private Result result(Request request) {
         progress.phase("reading " + request.model().getFileName());
         ModelSource source = ModelSource.open(request.model());
         Optional<TaskImages> images =

@@ -189,6 +189,36 @@ class CalibrationSourceTest {
     }
 
     @Test
+    void memoryThatIsReleasedServesLaterSamplesAndNeverThoseThatAreKept() throws IOException {
+        float[] values = new float[24];
+        for (int index = 0; index < values.length; index++) {
+            values[index] = index;
+        }
+        CalibrationSource source = npyFile(npy("<f4", "12, 2", false, floats(values)), input("x", 1, 2));
+        List<CalibrationSample> kept = new ArrayList<>();
+        List<Float> seen = new ArrayList<>();
+        for (int pass = 0; pass < 2; pass++) {
+            source.forEach(
+                    12,
+                    sample -> {
+                        float first = sample.inputs().get("x").floatAt(0);
+                        seen.add(first);
+                        if (first % 6 == 0) {
+                            kept.add(sample);
+                        } else {
+                            sample.release();
+                            sample.release();
+                        }
+                    },
+                    skipped -> {});
+        }
+        assertThat(seen).hasSize(24).containsSubsequence(0f, 2f, 22f, 0f, 22f);
+        assertThat(kept)
+                .extracting(sample -> sample.inputs().get("x").floatAt(1))
+                .containsExactly(1f, 7f, 13f, 19f, 1f, 7f, 13f, 19f);
+    }
+
+    @Test
     void anArrayOfTheInputsShapeIsOneSample() throws IOException {
         assertThat(read(npyFile(npy("<f4", "2,", false, floats(1, 2)), input("x", 1, 2))))
                 .hasSize(1);

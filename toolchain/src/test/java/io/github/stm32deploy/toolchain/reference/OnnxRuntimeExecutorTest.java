@@ -12,6 +12,8 @@ import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,35 @@ class OnnxRuntimeExecutorTest {
             assertThat(result).containsOnlyKeys("y", "doubled", "two", "x");
             assertThat(result.get("doubled").toFloats()).containsExactly(2f, 4f, 6f);
             assertThat(result.get("two").toFloats()).containsExactly(2f);
+        }
+    }
+
+    @Test
+    void readsAnInputWhereItLies() {
+        RuntimeLoading.begin().close();
+        ByteBuffer outside = ByteBuffer.allocateDirect(13).order(ByteOrder.LITTLE_ENDIAN);
+        outside.putFloat(1, 1f).putFloat(5, -0.25f).putFloat(9, 200f);
+        ByteBuffer aligned = ByteBuffer.allocateDirect(12).order(ByteOrder.LITTLE_ENDIAN);
+        try (OnnxRuntimeExecutor executor = OnnxRuntimeExecutor.open(quantizing("QuantizeLinear"))) {
+            List<TensorData> inputs = List.of(
+                    TensorData.ofFloats(FLOATS.shape(), 1f, -0.25f, 200f),
+                    TensorData.of(FLOATS, outside.position(1)),
+                    TensorData.of(
+                            FLOATS,
+                            aligned.putFloat(1f).putFloat(-0.25f).putFloat(200f).flip()));
+            for (TensorData input : inputs) {
+                assertThat(executor.run(Map.of("x", input)).get("y").toInts()).containsExactly(5, 0, 127);
+            }
+            for (TensorData input : inputs) {
+                executor.run(
+                        Map.of("x", input),
+                        run -> assertThat(run.get("y").toInts()).containsExactly(5, 0, 127));
+            }
+            // What lies there now, not what lay there before.
+            aligned.putFloat(0, 2f);
+            executor.run(
+                    Map.of("x", inputs.get(2)),
+                    run -> assertThat(run.get("y").toInts()).containsExactly(9, 0, 127));
         }
     }
 
