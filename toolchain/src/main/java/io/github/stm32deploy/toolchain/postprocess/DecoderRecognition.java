@@ -29,6 +29,7 @@ public final class DecoderRecognition {
             RetinaFaceRecognition::recognise,
             FaceBoxesRecognition::recognise,
             DsfdRecognition::recognise,
+            SsdRecognition::recognise,
             DetectionOutputRecognition::recognise);
 
     /** The recognition of one family. */

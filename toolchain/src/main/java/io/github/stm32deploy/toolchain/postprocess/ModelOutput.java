@@ -54,13 +54,13 @@ public record ModelOutput(String name, TensorType type, Optional<Quantization> q
     }
 
     /** Size of the last axis, -1 where unknown, 0 for a scalar. */
-    long columns() {
+    public long columns() {
         Shape shape = type.shape();
         return shape.rank() == 0 ? 0 : shape.size(-1);
     }
 
     /** Product of the axes before the last, -1 where one is unknown. */
-    long rows() {
+    public long rows() {
         long rows = 1;
         for (int axis = 0; axis < type.shape().rank() - 1; axis++) {
             long size = type.shape().size(axis);

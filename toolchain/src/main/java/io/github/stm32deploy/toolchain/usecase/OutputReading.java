@@ -17,6 +17,7 @@ import io.github.stm32deploy.toolchain.postprocess.Recognised;
 import io.github.stm32deploy.toolchain.postprocess.ScoreCodes;
 import io.github.stm32deploy.toolchain.postprocess.ScoreRule;
 import io.github.stm32deploy.toolchain.quantize.ValueRange;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,9 +68,22 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
             return DecoderRecognition.classifier(
                     graph, "because recipe " + recipe.get().id() + " says so");
         }
-        return DecoderRecognition.recognise(graph)
+        Optional<Recognised> stated = asked.isPresent() ? Optional.empty() : stated(source, graph);
+        return stated.or(() -> DecoderRecognition.recognise(graph))
                 .filter(found -> !(found.spec() instanceof ClassifierSpec)
                         || source.known().isEmpty());
+    }
+
+    /** A recipe of the user that states anchors and codings needs no recognition. */
+    private static Optional<Recognised> stated(ModelSource source, ModelGraph graph) {
+        Path model = source.model().file();
+        try {
+            return source.recipe()
+                    .flatMap(recipe ->
+                            SsdRecipe.of(recipe.decoder(), graph, name -> AnchorFile.read(model.resolveSibling(name))));
+        } catch (IllegalArgumentException contradiction) {
+            throw ModelSource.invalid(model, "decoder: " + contradiction.getMessage());
+        }
     }
 
     private static Optional<String> family(Recipe recipe) {

@@ -89,6 +89,8 @@ record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors
         List<String> notes = new ArrayList<>();
         if (recognised.isPresent()) {
             decoder.put("family", DecoderChoice.plain(recognised.get().spec().family()));
+        } else if (isStated(graph, recovered)) {
+            decoder.put("family", "ssd");
         } else {
             String needs = needs(known, recovered);
             decoder.put("family", "none");
@@ -127,6 +129,38 @@ record RecoveredRecipe(Path output, Recipe recipe, Optional<AnchorTable> anchors
                 notes,
                 Optional.empty(),
                 List.of());
+    }
+
+    /** Whether what was recovered is all that the decoder for anchors has to know. */
+    private static boolean isStated(ModelGraph graph, List<RecoveredDecoder> recovered) {
+        Map<String, Object> decoder = new LinkedHashMap<>(Map.of("family", "ssd"));
+        recovered.forEach(part -> merge(decoder, part.fields("")));
+        try {
+            return SsdRecipe.of(
+                            decoder,
+                            graph,
+                            name -> recovered.stream()
+                                    .flatMap(part -> part.anchorFile().stream())
+                                    .findFirst()
+                                    .map(RecoveredRecipe::rows)
+                                    .orElse(List.of()))
+                    .isPresent();
+        } catch (IllegalArgumentException notAll) {
+            return false;
+        }
+    }
+
+    private static List<float[]> rows(AnchorTable table) {
+        List<float[]> rows = new ArrayList<>();
+        for (int row = 0; row < table.count(); row++) {
+            rows.add(new float[] {
+                table.rows().floatAt(row * 4),
+                table.rows().floatAt(row * 4 + 1),
+                table.rows().floatAt(row * 4 + 2),
+                table.rows().floatAt(row * 4 + 3)
+            });
+        }
+        return rows;
     }
 
     /** The family in the recipe that ships, else what the boxes are. */

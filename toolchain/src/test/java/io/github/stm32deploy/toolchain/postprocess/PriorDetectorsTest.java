@@ -147,6 +147,20 @@ class PriorDetectorsTest {
     }
 
     @Test
+    void ssdWithPublishedBoxesHasItsClasses() {
+        SsdSpec spec = recognised(
+                List.of(output("scores", Ending.LINEAR, 1, 8732, 21), output("locations", Ending.LINEAR, 1, 8732, 4)),
+                1,
+                3,
+                300,
+                300);
+
+        assertThat(spec.family()).isEqualTo("SSD");
+        assertThat(spec.scores().columns()).isEqualTo(21);
+        assertThat(spec.scores().softmax()).isTrue();
+    }
+
+    @Test
     void sevenColumnsAreThoseOfDetectionOutput() {
         Recognised found = DecoderRecognition.recognise(
                         List.of(output("detection_out", Ending.UNKNOWN, 1, 1, 200, 7)), input(1, 3, 384, 672))
