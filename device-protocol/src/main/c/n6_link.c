@@ -16,6 +16,7 @@ enum {
     REQUEST_LAYER_TIMES = 19,
     REQUEST_READ_OUTPUT = 20,
     REQUEST_DETECTIONS = 21,
+    REQUEST_LANDMARKS = 24,
     REQUEST_MEMORY = 22,
     REQUEST_REPAINT_STACK = 23,
     REQUEST_ECHO = 32,
@@ -25,6 +26,8 @@ enum {
 
 #define CRC_BYTES 4u
 #define MAX_MESSAGE (N6_LINK_MAX_CONTENT - CRC_BYTES)
+#define MAX_POINTS_WITHIN 400u
+#define POINT_BYTES 10u
 #define ANSWER_HEAD_BYTES 48u /* more than array head, sequence number, code and the fixed values of any answer */
 
 /* A request being carried out. */
@@ -313,12 +316,10 @@ static void detections(exchange_t *x) {
         refuse(x, N6_LINK_ARGUMENT, "no detection has this index");
         return;
     }
-    if (all.points > MAX_MESSAGE / 10u) {
-        refuse(x, N6_LINK_TOO_LARGE, "a detection has too many landmarks for a frame");
-        return;
-    }
+    /* More do not fit into a frame: they are asked for by themselves. */
+    const uint32_t points = all.points > MAX_POINTS_WITHIN ? 0u : all.points;
     /* array head, class, five numbers, array head, coordinates */
-    const size_t bytes_each = 1u + 5u + 5u * 5u + 5u + 10u * (size_t)all.points;
+    const size_t bytes_each = 1u + 5u + 5u * 5u + 5u + POINT_BYTES * (size_t)points;
     const uint32_t count = portion(first, asked, all.count, bytes_each);
     begin(x, 5);
     n6_cbor_writer_t *out = &x->out;
@@ -337,10 +338,41 @@ static void detections(exchange_t *x) {
         n6_cbor_write_float(out, d.y_min);
         n6_cbor_write_float(out, d.x_max);
         n6_cbor_write_float(out, d.y_max);
-        n6_cbor_write_array(out, 2u * all.points);
-        for (uint32_t k = 0; k < 2u * all.points; k++) {
+        n6_cbor_write_array(out, 2u * points);
+        for (uint32_t k = 0; k < 2u * points; k++) {
             n6_cbor_write_float(out, d.points[k]);
         }
+    }
+}
+
+static void landmarks(exchange_t *x) {
+    uint32_t index = 0;
+    uint32_t first = 0;
+    uint32_t asked = 0;
+    if (!take_uint32(x, &index) || !take_uint32(x, &first) || !take_uint32(x, &asked)) {
+        refuse_malformed(x);
+        return;
+    }
+    if (x->device->detections == NULL || x->device->detection == NULL) {
+        refuse_missing(x);
+        return;
+    }
+    if (!ready(x)) {
+        return;
+    }
+    n6_link_detections_t all = {0, 0, false, 0};
+    x->device->detections(x->device->context, &all);
+    if (index >= all.count || first > all.points) {
+        refuse(x, N6_LINK_ARGUMENT, "no detection or landmark has this index");
+        return;
+    }
+    n6_link_detection_t d = {0};
+    x->device->detection(x->device->context, index, &d);
+    const uint32_t count = portion(first, asked, all.points, POINT_BYTES);
+    begin(x, 1);
+    n6_cbor_write_array(&x->out, 2u * count);
+    for (uint32_t k = 2u * first; k < 2u * (first + count); k++) {
+        n6_cbor_write_float(&x->out, d.points[k]);
     }
 }
 
@@ -418,6 +450,7 @@ static void dispatch(exchange_t *x, uint32_t request) {
         case REQUEST_LAYER_TIMES: layer_times(x); break;
         case REQUEST_READ_OUTPUT: read_output(x); break;
         case REQUEST_DETECTIONS: detections(x); break;
+        case REQUEST_LANDMARKS: landmarks(x); break;
         case REQUEST_MEMORY: memory(x); break;
         case REQUEST_ECHO: echo(x); break;
         case REQUEST_SINK: sink(x); break;

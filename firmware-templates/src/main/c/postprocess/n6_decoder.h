@@ -16,7 +16,8 @@ typedef n6_status_t (*n6_decode_t)(const void *parameters, const n6_tensor_t *ou
 
 typedef enum {
     N6_RESULT_BOXES = 0,  /* boxes, perhaps with landmarks */
-    N6_RESULT_CLASSES = 1 /* labels, best first; no boxes */
+    N6_RESULT_CLASSES = 1, /* labels, best first; no boxes */
+    N6_RESULT_POSE = 2     /* a head pose in degrees: yaw in x1, pitch in y1, roll in x2; no boxes */
 } n6_result_kind_t;
 
 typedef struct {

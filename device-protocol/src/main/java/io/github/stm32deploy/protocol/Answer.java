@@ -89,8 +89,18 @@ public sealed interface Answer {
      */
     record Detections(long total, long candidates, boolean truncated, int points, List<Detection> items)
             implements Answer {
+        /** Detections with more points come without them. */
+        public static final int MAX_POINTS_WITHIN = 400;
+
         public Detections {
             items = List.copyOf(items);
+        }
+    }
+
+    /** A part of the points of one detection. */
+    record Landmarks(List<Point> points) implements Answer {
+        public Landmarks {
+            points = List.copyOf(points);
         }
     }
 

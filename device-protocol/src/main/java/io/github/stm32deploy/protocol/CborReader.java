@@ -93,6 +93,13 @@ final class CborReader {
         return parser.getFloatValue();
     }
 
+    float currentFloat() throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_NUMBER_FLOAT) {
+            throw wrong("a number with a fraction", parser.currentToken());
+        }
+        return parser.getFloatValue();
+    }
+
     String text() throws IOException {
         next(JsonToken.VALUE_STRING);
         return parser.getText();

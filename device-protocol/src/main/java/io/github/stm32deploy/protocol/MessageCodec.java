@@ -103,7 +103,9 @@ public final class MessageCodec {
     }
 
     private static int argumentCount(Request<?> request) {
-        if (request instanceof Request.WriteInput || request instanceof Request.ReadOutput) {
+        if (request instanceof Request.WriteInput
+                || request instanceof Request.ReadOutput
+                || request instanceof Request.Landmarks) {
             return 3;
         }
         if (request instanceof Request.LayerTimes
@@ -127,6 +129,8 @@ public final class MessageCodec {
             numbers(out, read.index(), read.offset(), read.length());
         } else if (request instanceof Request.Detections detections) {
             numbers(out, detections.first(), detections.count());
+        } else if (request instanceof Request.Landmarks landmarks) {
+            numbers(out, landmarks.detection(), landmarks.first(), landmarks.count());
         } else if (request instanceof Request.Echo echo) {
             out.writeBinary(echo.bytes());
         } else if (request instanceof Request.Sink sink) {
@@ -157,6 +161,7 @@ public final class MessageCodec {
             case 21 -> new Request.Detections(in.uint32(), in.uint32());
             case 22 -> new Request.Memory();
             case 23 -> new Request.RepaintStack();
+            case 24 -> new Request.Landmarks(in.uint32(), in.uint32(), in.uint32());
             case 32 -> new Request.Echo(in.bytes());
             case 33 -> new Request.Sink(in.bool(), in.bytes());
             case 34 -> new Request.Source(in.uint32(), in.uint32());
@@ -198,6 +203,8 @@ public final class MessageCodec {
             out.writeBinary(bytes.bytes());
         } else if (answer instanceof Answer.Detections detections) {
             writeDetections(out, detections);
+        } else if (answer instanceof Answer.Landmarks landmarks) {
+            writePoints(out, landmarks.points());
         } else if (answer instanceof Answer.Memory memory) {
             numbers(
                     out,
@@ -222,13 +229,17 @@ public final class MessageCodec {
             for (float value : new float[] {item.score(), item.xMin(), item.yMin(), item.xMax(), item.yMax()}) {
                 out.writeNumber(value);
             }
-            out.writeStartArray(null, 2 * item.landmarks().size());
-            for (Answer.Point point : item.landmarks()) {
-                out.writeNumber(point.x());
-                out.writeNumber(point.y());
-            }
+            writePoints(out, item.landmarks());
             out.writeEndArray();
-            out.writeEndArray();
+        }
+        out.writeEndArray();
+    }
+
+    private static void writePoints(CBORGenerator out, List<Answer.Point> points) throws IOException {
+        out.writeStartArray(null, 2 * points.size());
+        for (Answer.Point point : points) {
+            out.writeNumber(point.x());
+            out.writeNumber(point.y());
         }
         out.writeEndArray();
     }
@@ -259,6 +270,14 @@ public final class MessageCodec {
         }
         if (request instanceof Request.Detections) {
             return readDetections(in);
+        }
+        if (request instanceof Request.Landmarks) {
+            List<Answer.Point> points = new ArrayList<>();
+            in.startArray();
+            while (in.more()) {
+                points.add(new Answer.Point(in.currentFloat(), in.float32()));
+            }
+            return new Answer.Landmarks(points);
         }
         if (request instanceof Request.Memory) {
             return new Answer.Memory(in.uint(), in.uint(), in.uint(), in.uint(), in.uint());
@@ -291,7 +310,7 @@ public final class MessageCodec {
             float yMax = in.float32();
             in.startArray();
             List<Answer.Point> landmarks = new ArrayList<>();
-            for (int i = 0; i < points; i++) {
+            for (int i = 0; points <= Answer.Detections.MAX_POINTS_WITHIN && i < points; i++) {
                 landmarks.add(new Answer.Point(in.float32(), in.float32()));
             }
             in.skipRest();

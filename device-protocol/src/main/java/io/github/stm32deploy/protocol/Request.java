@@ -86,6 +86,14 @@ public sealed interface Request<A extends Answer> {
         }
     }
 
+    /** Points of one detection, for those with more than {@link Answer.Detections#MAX_POINTS_WITHIN}. */
+    record Landmarks(long detection, long first, long count) implements Request<Answer.Landmarks> {
+        @Override
+        public int number() {
+            return 24;
+        }
+    }
+
     record Memory() implements Request<Answer.Memory> {
         @Override
         public int number() {

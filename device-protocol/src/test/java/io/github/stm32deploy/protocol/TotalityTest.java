@@ -25,6 +25,7 @@ class TotalityTest {
             new Request.LayerTimes(0, 1),
             new Request.ReadOutput(0, 0, 1),
             new Request.Detections(0, 1),
+            new Request.Landmarks(0, 0, 1),
             new Request.Memory(),
             new Request.Sink(true, new byte[0]),
             new Request.Reset());

@@ -125,6 +125,8 @@ class VectorsTest {
                         List.of(
                                 new Answer.Detection(0, 0.875f, 10, 20.5f, 30, 41, landmarks),
                                 new Answer.Detection(1, 0.5f, 10, 20.5f, 30, 41, landmarks))));
+        assertThat(answer("landmarks", new Request.Landmarks(1, 1, 100)))
+                .isEqualTo(new Answer.Landmarks(landmarks.subList(1, 2)));
     }
 
     @Test

@@ -200,12 +200,29 @@ public final class DeviceSession implements AutoCloseable {
         List<Answer.Detection> items = new ArrayList<>();
         while (true) {
             Answer.Detections part = ask(new Request.Detections(items.size(), 0xFFFF));
-            items.addAll(part.items());
+            for (Answer.Detection item : part.items()) {
+                items.add(
+                        part.points() > Answer.Detections.MAX_POINTS_WITHIN
+                                ? withLandmarks(item, items.size(), part.points())
+                                : item);
+            }
             if (items.size() >= part.total()) {
                 return new DetectionList(items, part.candidates(), part.truncated());
             }
             requireProgress(part.items().size(), "detections");
         }
+    }
+
+    private Answer.Detection withLandmarks(Answer.Detection item, int index, int count) throws SessionException {
+        List<Answer.Point> points = new ArrayList<>();
+        while (points.size() < count) {
+            List<Answer.Point> part = ask(new Request.Landmarks(index, points.size(), (long) count - points.size()))
+                    .points();
+            requireProgress(part.size(), "landmarks of detection " + index);
+            points.addAll(part);
+        }
+        return new Answer.Detection(
+                item.classIndex(), item.score(), item.xMin(), item.yMin(), item.xMax(), item.yMax(), points);
     }
 
     private static void requireProgress(int count, String what) throws SessionException {

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.cli;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.usecase.RunImages;
+import io.github.stm32deploy.toolchain.usecase.SeenFaces;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,19 @@ final class RunCommand implements Callable<Integer> {
             description = "Folder for drawn images and detections.json. Default: DIR/run.")
     private Path output;
 
+    @Option(
+            names = "--face",
+            paramLabel = "X1,Y1,X2,Y2",
+            description = "Box of a face in every image, in pixels, for a network that sees one face at a time; may be"
+                    + " repeated. Without it and without --faces the image is the face.")
+    private List<String> faces = List.of();
+
+    @Option(
+            names = "--faces",
+            paramLabel = "FILE",
+            description = "detections.json of a face detector's run over the same images: where the faces are.")
+    private Path found;
+
     @Mixin
     private PortOption port;
 
@@ -53,7 +67,12 @@ final class RunCommand implements Callable<Integer> {
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new RunImages(progress)
                     .run(new RunImages.Request(
-                            folder, images, port.name(), port.deadlines(), Optional.ofNullable(output)));
+                            folder,
+                            images,
+                            port.name(),
+                            port.deadlines(),
+                            Optional.ofNullable(output),
+                            new SeenFaces(faces.stream().map(SeenFaces::box).toList(), Optional.ofNullable(found))));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, () -> JsonFiles.toBytes(result.detections()));
@@ -85,6 +104,14 @@ final class RunCommand implements Callable<Integer> {
                     box.y(),
                     box.width(),
                     box.height()));
+            if (box.pose() != null) {
+                console.print(String.format(
+                        Locale.ROOT,
+                        "  yaw %.1f  pitch %.1f  roll %.1f degrees",
+                        box.pose().yaw(),
+                        box.pose().pitch(),
+                        box.pose().roll()));
+            }
         }
     }
 }

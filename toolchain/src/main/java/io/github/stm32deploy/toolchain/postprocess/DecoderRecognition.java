@@ -30,7 +30,10 @@ public final class DecoderRecognition {
             FaceBoxesRecognition::recognise,
             DsfdRecognition::recognise,
             SsdRecognition::recognise,
-            DetectionOutputRecognition::recognise);
+            DetectionOutputRecognition::recognise,
+            FaceNetworkRecognition::mesh,
+            FaceNetworkRecognition::pfld,
+            FaceNetworkRecognition::pose);
 
     /** The recognition of one family. */
     private interface Family {

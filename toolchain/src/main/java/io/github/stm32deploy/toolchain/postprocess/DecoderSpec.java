@@ -2,6 +2,7 @@
 package io.github.stm32deploy.toolchain.postprocess;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the outputs of one network become detections: the family and everything its decoder needs. The C twin is an
@@ -15,6 +16,14 @@ public interface DecoderSpec {
     int inputWidth();
 
     int inputHeight();
+
+    /**
+     * The part of the image that the network was trained to see, for those that see one face at a time: a name of
+     * {@code landmark.FaceView}. Empty for those that see the whole image.
+     */
+    default Optional<String> view() {
+        return Optional.empty();
+    }
 
     /** Points of every detection. */
     int landmarkCount();

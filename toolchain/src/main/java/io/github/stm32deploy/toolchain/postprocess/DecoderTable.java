@@ -60,10 +60,17 @@ public record DecoderTable(
                 parameters.prepareFunction(),
                 parameters.fields(),
                 CParameters.nms(spec.nms()),
-                spec instanceof ClassifierSpec ? "N6_RESULT_CLASSES" : "N6_RESULT_BOXES",
+                result(spec),
                 spec.landmarkCount(),
                 spec.capacity().candidates(),
                 spec.capacity().detections());
+    }
+
+    private static String result(DecoderSpec spec) {
+        if (spec instanceof ClassifierSpec) {
+            return "N6_RESULT_CLASSES";
+        }
+        return spec instanceof PoseSpec ? "N6_RESULT_POSE" : "N6_RESULT_BOXES";
     }
 
     /**

@@ -39,6 +39,11 @@ public record Application(
      * @param family decoder family
      * @param evidence why it was chosen
      * @param landmarks number of points a detection
+     * @param boxes the results are boxes, perhaps with points; otherwise labels or head poses
+     * @param poses the results are head poses: yaw, pitch and roll in degrees in the place of x1, y1 and x2
+     * @param view the part of the image that the network sees, by its name in {@code landmark.FaceView}; absent for a
+     *     network that sees the whole image
      */
-    public record Decoder(String family, String evidence, int landmarks, boolean boxes) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Decoder(String family, String evidence, int landmarks, boolean boxes, boolean poses, String view) {}
 }

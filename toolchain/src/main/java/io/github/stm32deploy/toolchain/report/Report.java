@@ -247,8 +247,18 @@ public record Report(
     public record Label(long index, double score) {}
 
     /** A box in pixels of the image as it is shown; landmarks in the order of the decoder's family. */
-    @JsonPropertyOrder({"x", "y", "width", "height", "score", "landmarks"})
-    public record Box(double x, double y, double width, double height, double score, List<List<Double>> landmarks) {}
+    @JsonPropertyOrder({"x", "y", "width", "height", "score", "landmarks", "pose"})
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Box(
+            double x, double y, double width, double height, double score, List<List<Double>> landmarks, Pose pose) {
+        /** A box without a head pose. */
+        public Box(double x, double y, double width, double height, double score, List<List<Double>> landmarks) {
+            this(x, y, width, height, score, landmarks, null);
+        }
+    }
+
+    /** A head pose in degrees, signs as the network's authors define them. */
+    public record Pose(double yaw, double pitch, double roll) {}
 
     /** A report of what was judged, nothing built or measured yet. */
     public static Report judged(Model model, Board board, String verdict, List<Finding> diagnoses) {

@@ -33,6 +33,10 @@ public record DecoderChoice(Optional<String> family, Optional<Float> scoreThresh
             "yolox",
             "yunet-v1",
             "yunet-v2",
+            "face-mesh",
+            "pfld",
+            "fsa-net",
+            "head-pose-estimation-adas",
             "classifier",
             "none");
 

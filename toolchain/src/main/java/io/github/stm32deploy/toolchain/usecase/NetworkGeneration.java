@@ -23,6 +23,7 @@ import io.github.stm32deploy.toolchain.postprocess.ClassifierSpec;
 import io.github.stm32deploy.toolchain.postprocess.DecoderRecognition;
 import io.github.stm32deploy.toolchain.postprocess.DecoderTable;
 import io.github.stm32deploy.toolchain.postprocess.ModelOutput;
+import io.github.stm32deploy.toolchain.postprocess.PoseSpec;
 import io.github.stm32deploy.toolchain.postprocess.Quantization;
 import io.github.stm32deploy.toolchain.postprocess.ScoreCodes;
 import io.github.stm32deploy.toolchain.report.Application;
@@ -112,7 +113,10 @@ final class NetworkGeneration {
                                     reading.decoder().family(),
                                     reading.evidence(),
                                     reading.decoder().landmarkCount(),
-                                    !(reading.decoder() instanceof ClassifierSpec)))
+                                    !(reading.decoder() instanceof ClassifierSpec)
+                                            && !(reading.decoder() instanceof PoseSpec),
+                                    reading.decoder() instanceof PoseSpec,
+                                    reading.decoder().view().orElse(null)))
                             .orElse(null),
                     network.layers().stream().map(CpuNetwork.Layer::name).toList());
         }

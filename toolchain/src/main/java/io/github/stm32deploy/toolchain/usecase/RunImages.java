@@ -14,6 +14,9 @@ import io.github.stm32deploy.toolchain.image.DetectionDrawing;
 import io.github.stm32deploy.toolchain.image.ImageFile;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.image.Mapping;
+import io.github.stm32deploy.toolchain.image.PoseDrawing;
+import io.github.stm32deploy.toolchain.image.ViewImage;
+import io.github.stm32deploy.toolchain.landmark.FaceView;
 import io.github.stm32deploy.toolchain.report.HtmlReport;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
@@ -43,20 +46,27 @@ public final class RunImages {
      * @param port of a board that runs already
      * @param deadlines how long the board may take to answer
      * @param output folder for drawn images and detections.json; empty for {@code run/} in {@code folder}
+     * @param faces where the faces are, for a network that sees one at a time
      */
     public record Request(
-            Path folder, List<Path> images, Optional<String> port, Deadlines deadlines, Optional<Path> output) {
+            Path folder,
+            List<Path> images,
+            Optional<String> port,
+            Deadlines deadlines,
+            Optional<Path> output,
+            SeenFaces faces) {
         public Request {
             Objects.requireNonNull(folder);
             images = List.copyOf(images);
             Objects.requireNonNull(port);
             Objects.requireNonNull(deadlines);
             Objects.requireNonNull(output);
+            Objects.requireNonNull(faces);
         }
 
         /** With the usual deadlines. */
         public Request(Path folder, List<Path> images, Optional<String> port, Optional<Path> output) {
-            this(folder, images, port, Deadlines.standard(), output);
+            this(folder, images, port, Deadlines.standard(), output, SeenFaces.unknown());
         }
     }
 
@@ -87,11 +97,13 @@ public final class RunImages {
         List<HtmlReport.Picture> pictures = new ArrayList<>();
         List<Diagnosis> diagnoses = new ArrayList<>();
         try (WholeFolder made = WholeFolder.open(output, DETECTIONS)) {
-            for (DetectionList detected : detect(folder, request, contract, images)) {
+            for (List<SeenPart> detected : detect(folder, request, contract, images)) {
                 Path file = request.images().get(found.size());
                 BufferedImage image = images.get(found.size());
-                if (detected.truncated()) {
-                    diagnoses.add(truncated(file, detected));
+                for (SeenPart part : detected) {
+                    if (part.found().truncated()) {
+                        diagnoses.add(truncated(file, part.found()));
+                    }
                 }
                 Report.ImageDetections section = section(file, image, contract, folder, detected);
                 found.add(section);
@@ -115,18 +127,25 @@ public final class RunImages {
         }
     }
 
-    private List<DetectionList> detect(
+    /** The whole image, or the part of it around one face, and what was found there. */
+    private record SeenPart(Optional<SeenFaces.Face> face, DetectionList found) {}
+
+    private List<List<SeenPart>> detect(
             BuiltFolder folder, Request request, InputContract contract, List<BufferedImage> images) {
-        List<DetectionList> detected = new ArrayList<>();
+        List<List<SeenPart>> detected = new ArrayList<>();
         progress.phase("booting " + folder.board().id());
         try (RunningBoard board = RunningBoard.start(folder, request.port(), request.deadlines())) {
             BoardInput input = new BoardInput(board, contract);
             progress.phase("running " + images.size() + (images.size() == 1 ? " image" : " images"));
             for (BufferedImage image : images) {
                 try {
-                    input.write(image);
-                    board.session().run();
-                    detected.add(board.session().detections());
+                    List<SeenPart> parts = new ArrayList<>();
+                    for (Optional<SeenFaces.Face> face : faces(folder, request, image, detected.size())) {
+                        input.write(face.isEmpty() ? image : ViewImage.cut(image, view(folder, face.get(), image)));
+                        board.session().run();
+                        parts.add(new SeenPart(face, board.session().detections()));
+                    }
+                    detected.add(parts);
                 } catch (SessionException failure) {
                     throw board.explain(failure);
                 }
@@ -136,8 +155,36 @@ public final class RunImages {
         return detected;
     }
 
+    /** One entry a face, or an empty one for the whole image. */
+    private static List<Optional<SeenFaces.Face>> faces(
+            BuiltFolder folder, Request request, BufferedImage image, int index) {
+        return folder.application().decoder().view() == null
+                ? List.of(Optional.empty())
+                : request.faces().of(request.images().get(index), image).stream()
+                        .map(Optional::of)
+                        .toList();
+    }
+
+    private static FaceView view(BuiltFolder folder, SeenFaces.Face face, BufferedImage image) {
+        return face.view(folder.application().decoder().view(), image);
+    }
+
     private static Report.ImageDetections section(
-            Path file, BufferedImage image, InputContract contract, BuiltFolder folder, DetectionList detected) {
+            Path file, BufferedImage image, InputContract contract, BuiltFolder folder, List<SeenPart> parts) {
+        if (folder.application().decoder().view() != null) {
+            List<Report.Box> boxes = new ArrayList<>();
+            for (SeenPart part : parts) {
+                SeenFaces.Face face = part.face().orElseThrow();
+                for (Answer.Detection item : part.found().items()) {
+                    boxes.add(
+                            folder.application().decoder().poses()
+                                    ? pose(face, item)
+                                    : ofFace(view(folder, face, image), contract, item));
+                }
+            }
+            return new Report.ImageDetections(file.getFileName().toString(), boxes, null);
+        }
+        DetectionList detected = parts.get(0).found();
         if (!folder.application().decoder().boxes()) {
             return new Report.ImageDetections(
                     file.getFileName().toString(),
@@ -161,7 +208,45 @@ public final class RunImages {
         return new Report.ImageDetections(file.getFileName().toString(), boxes, null);
     }
 
-    private static byte[] draw(BufferedImage image, Report.ImageDetections section) {
+    private static Report.Box pose(SeenFaces.Face face, Answer.Detection item) {
+        float[] box = face.box();
+        return new Report.Box(
+                box[0],
+                box[1],
+                (double) box[2] - box[0],
+                (double) box[3] - box[1],
+                item.score(),
+                List.of(),
+                new Report.Pose(item.xMin(), item.yMin(), item.xMax()));
+    }
+
+    /** Points of a face in the image, and the box around them there. */
+    private static Report.Box ofFace(FaceView view, InputContract contract, Answer.Detection item) {
+        List<List<Double>> points = new ArrayList<>();
+        for (Answer.Point point : item.landmarks()) {
+            float[] mapped = view.toImage(point.x() / contract.width(), point.y() / contract.height());
+            points.add(List.of((double) mapped[0], (double) mapped[1]));
+        }
+        double left = points.stream().mapToDouble(point -> point.get(0)).min().orElse(0);
+        double right = points.stream().mapToDouble(point -> point.get(0)).max().orElse(0);
+        double top = points.stream().mapToDouble(point -> point.get(1)).min().orElse(0);
+        double bottom = points.stream().mapToDouble(point -> point.get(1)).max().orElse(0);
+        return new Report.Box(left, top, right - left, bottom - top, item.score(), points);
+    }
+
+    private static byte[] draw(BufferedImage original, Report.ImageDetections section) {
+        BufferedImage image = original;
+        for (Report.Box box : section.boxes()) {
+            if (box.pose() != null) {
+                image = PoseDrawing.draw(
+                        image,
+                        new Mapping.Box(box.x(), box.y(), box.width(), box.height()),
+                        box.pose().yaw(),
+                        box.pose().pitch(),
+                        box.pose().roll());
+            }
+        }
+
         List<DetectionDrawing.Shape> shapes = section.boxes().stream()
                 .map(box -> new DetectionDrawing.Shape(
                         new Mapping.Box(box.x(), box.y(), box.width(), box.height()),

@@ -76,6 +76,9 @@ final class TaskMeasurement {
                     + one.get().decoder().family() + ", of the other those of "
                     + other.get().decoder().family());
         }
+        if (one.get().decoder().view().isPresent()) {
+            return Outcome.without("the network sees one face at a time, and nothing says where the faces are");
+        }
         if (images.isEmpty()) {
             return Outcome.without("the samples are no images");
         }
