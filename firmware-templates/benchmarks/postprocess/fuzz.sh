@@ -21,14 +21,14 @@ sources=("$here"/fuzz/*.c "$here/mutate.c" "$here/outputs.c" "$here/plain.c" "$h
 clang=$(compgen -c clang | grep -xE 'clang(-[0-9]+)?' | sort -V | tail -1 || true)
 if [ -n "$clang" ] && echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n); int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d == 0 && n > 1; }' |
     "$clang" -fsanitize=fuzzer,address -x c - -o "$work/probe" 2>/dev/null; then
-    "$clang" "${flags[@]}" -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE "${sources[@]}" -lm -o "$work/fuzz"
+    "$clang" "${flags[@]}" -fsanitize=fuzzer,address,undefined,float-cast-overflow -DFUZZ_ENGINE "${sources[@]}" -lm -o "$work/fuzz"
     mkdir "$work/corpus"
     cd "$work"
     ${family:+env FUZZ_FAMILY="$family"} ./fuzz -max_total_time="$seconds" -max_len=65536 -len_control=0 -print_final_stats=1 corpus >log 2>&1 ||
         { tail -40 log >&2; xxd -p crash-* 2>/dev/null | head -100 >&2; exit 1; }
     grep -E 'number_of_executed_units|cov:' log | tail -2
 else
-    gcc "${flags[@]}" -fsanitize=address,undefined "${sources[@]}" -lm -o "$work/fuzz"
+    gcc "${flags[@]}" -fsanitize=address,undefined,float-cast-overflow "${sources[@]}" -lm -o "$work/fuzz"
     started=$SECONDS
     seed=1
     while [ $((SECONDS - started)) -lt "$seconds" ]; do

@@ -20,7 +20,8 @@
 #define MAX_OUTPUTS 16u
 #define MAX_ELEMENTS 160000u
 #define COUNTED (sizeof families / sizeof families[0])
-#define FAMILIES (COUNTED + 1u)
+#define FAMILIES (COUNTED + 2u)
+#define POINTS (COUNTED + 1u)
 
 const float face_points[6][2] = {{0.0f, 0.0f}};
 
@@ -30,7 +31,9 @@ static uint32_t decoded; /* runs whose outputs a decoder could read */
 static const char *running = "none";
 static uint32_t running_seed;
 
-static const family_t *family_at(uint32_t i) { return i < COUNTED ? families[i] : &family_detection_output; }
+static const char *name_of(uint32_t i) {
+    return i < COUNTED ? families[i]->name : i == POINTS ? "points" : family_detection_output.name;
+}
 
 static void say_seed(void) { fprintf(stderr, "family \"%s\", seed %u\n", running, running_seed); }
 
@@ -239,20 +242,29 @@ static void run(const family_t *family) {
     }
 }
 
+static void run_at(uint32_t i) {
+    if (i == POINTS) {
+        require(fuzz_points(), "a pose that is called valid is not finite");
+        decoded++;
+        return;
+    }
+    run(i < COUNTED ? families[i] : &family_detection_output);
+}
+
 #ifdef FUZZ_ENGINE
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *wanted = getenv("FUZZ_FAMILY");
     choices_from(data, size, (uint32_t)size);
-    const family_t *family = family_at(choose(FAMILIES));
+    uint32_t chosen = choose(FAMILIES);
     for (uint32_t i = 0; wanted != NULL && i < FAMILIES; i++) {
-        if (strncmp(wanted, family_at(i)->name, strlen(wanted)) == 0) {
-            family = family_at(i);
+        if (strncmp(wanted, name_of(i), strlen(wanted)) == 0) {
+            chosen = i;
         }
     }
-    running = family->name;
-    run(family);
+    running = name_of(chosen);
+    run_at(chosen);
     return 0;
 }
 
@@ -261,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 int main(int argc, char **argv) {
     if (argc < 3) {
         for (uint32_t i = 0; i < FAMILIES; i++) {
-            puts(family_at(i)->name);
+            puts(name_of(i));
         }
         return 2;
     }
@@ -270,14 +282,14 @@ int main(int argc, char **argv) {
     const uint32_t first = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1u;
     bool known = false;
     for (uint32_t i = 0; i < FAMILIES; i++) {
-        if (strcmp(argv[1], "all") != 0 && strncmp(argv[1], family_at(i)->name, strlen(argv[1])) != 0) {
+        if (strcmp(argv[1], "all") != 0 && strncmp(argv[1], name_of(i), strlen(argv[1])) != 0) {
             continue;
         }
         known = true;
-        running = family_at(i)->name;
+        running = name_of(i);
         for (running_seed = first; running_seed < first + runs; running_seed++) {
             choices_from(NULL, 0, running_seed);
-            run(family_at(i));
+            run_at(i);
         }
         printf("%s: %u runs, %u decoded\n", running, runs, decoded);
         decoded = 0;

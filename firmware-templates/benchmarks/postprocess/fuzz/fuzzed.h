@@ -8,4 +8,7 @@
 
 extern const family_t family_detection_output;
 
+/* One call of some functions on points; false where their result cannot be. */
+bool fuzz_points(void);
+
 #endif

@@ -344,7 +344,10 @@ n6_status_t n6_pnp_solve(const n6_camera_t *camera, const float *model, const fl
         pose->translation[i] = (float)state.translation[i];
     }
     pose->rms = (float)sqrt(error / (double)count);
-    pose->valid = true;
+    pose->valid = is_finite(pose->rotation, 9) && is_finite(pose->translation, 3) && isfinite(pose->rms);
+    if (!pose->valid) {
+        memset(pose, 0, sizeof *pose); /* binary32 does not hold it */
+    }
     return N6_OK;
 }
 

@@ -35,7 +35,7 @@ class PostprocessTest {
             "-I" + MODULE.resolve("src/main/c/include"),
             "-I" + LIBRARY);
     private static final List<String> SANITIZED =
-            List.of("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all");
+            List.of("-O1", "-g", "-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all");
 
     @TempDir
     Path work;

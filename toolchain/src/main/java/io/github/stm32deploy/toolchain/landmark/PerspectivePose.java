@@ -221,8 +221,11 @@ public record PerspectivePose(float[] rotation, float[] translation, float rms) 
         if (!Double.isFinite(error)) {
             return Optional.empty();
         }
-        return Optional.of(new PerspectivePose(
-                narrow(state.rotation()), narrow(state.translation()), (float) Math.sqrt(error / problem.count())));
+        PerspectivePose pose = new PerspectivePose(
+                narrow(state.rotation()), narrow(state.translation()), (float) Math.sqrt(error / problem.count()));
+        // binary32 may not hold what binary64 does.
+        boolean held = finite(pose.rotation()) && finite(pose.translation()) && Float.isFinite(pose.rms());
+        return held ? Optional.of(pose) : Optional.empty();
     }
 
     private static State moved(State from, double[] step) {
