@@ -8,6 +8,7 @@ import io.github.stm32deploy.toolchain.model.GraphExecutorFactory;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.parity.ExecutionParity.Limits;
 import io.github.stm32deploy.toolchain.parity.TensorError;
 import io.github.stm32deploy.toolchain.parity.TensorErrorAccumulator;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class GraphComparison {
     private final ModelGraph second;
     private final ComputedTensors firstTensors;
     private final ComputedTensors secondTensors;
+    private final UsefulValues useful;
     private final List<Pair> pairs;
     private final Map<String, String> outputs = new LinkedHashMap<>();
 
@@ -37,11 +39,21 @@ public final class GraphComparison {
      * @param second graph with inferred types
      */
     public GraphComparison(GraphExecutorFactory executors, ModelGraph first, ModelGraph second) {
+        this(executors, first, second, Map.of());
+    }
+
+    /**
+     * @param useful values of outputs of the first graph that matter to their reader, for those where not all do; only
+     *     quantized graphs are compared within such limits
+     */
+    public GraphComparison(
+            GraphExecutorFactory executors, ModelGraph first, ModelGraph second, Map<String, Limits> useful) {
         this.executors = executors;
         this.first = first;
         this.second = second;
         this.firstTensors = new ComputedTensors(first);
         this.secondTensors = new ComputedTensors(second);
+        this.useful = new UsefulValues(first, useful);
         this.pairs = TensorPairing.of(firstTensors.all(), secondTensors.all());
         pairOutputs();
     }
@@ -128,8 +140,8 @@ public final class GraphComparison {
                                     .add(
                                             value,
                                             PairError.inOrderOf(
-                                                    value.shape(),
-                                                    otherCodes.real(otherName, obtained.get(otherName))));
+                                                    value.shape(), otherCodes.real(otherName, obtained.get(otherName))),
+                                            limits(name));
                         });
                     }
                 });
@@ -150,7 +162,18 @@ public final class GraphComparison {
         boolean factors = one(pair).tensor().contains(ComputedTensors.EQUALIZED)
                 || other(pair).tensor().contains(ComputedTensors.EQUALIZED);
         int rank = one(pair).type().shape().rank();
-        return factors && rank > 1 ? PairError.upToChannelFactors(1) : PairError.plain();
+        return factors && rank > 1
+                ? PairError.upToChannelFactors(1)
+                : PairError.within(limits(one(pair).tensor()));
+    }
+
+    /** Two float graphs differ wherever their values do. */
+    private Limits limits(String tensor) {
+        return isQuantized() ? useful.of(tensor) : Limits.NONE;
+    }
+
+    private boolean isQuantized() {
+        return firstTensors.isQuantized() || secondTensors.isQuantized();
     }
 
     private List<List<Integer>> groups() {
@@ -172,7 +195,7 @@ public final class GraphComparison {
     }
 
     private GraphDifference difference(List<PairError> errors, Map<String, TensorErrorAccumulator> outputErrors) {
-        boolean quantized = firstTensors.isQuantized() || secondTensors.isQuantized();
+        boolean quantized = isQuantized();
         Map<Integer, Double> ratios = new LinkedHashMap<>();
         for (int index = 0; index < pairs.size(); index++) {
             ratios.put(pairs.get(index).first(), errors.get(index).sqnrDb());

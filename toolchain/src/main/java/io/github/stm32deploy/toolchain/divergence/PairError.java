@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.divergence;
 
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.parity.ExecutionParity.Limits;
 import io.github.stm32deploy.toolchain.parity.TensorError;
 import io.github.stm32deploy.toolchain.parity.TensorErrorAccumulator;
 import java.util.Arrays;
@@ -11,20 +12,22 @@ import java.util.Optional;
 /** Error of one tensor against its counterpart, over all samples. */
 final class PairError {
     private final TensorErrorAccumulator sums = new TensorErrorAccumulator();
+    private final Limits limits;
     private final boolean scaled;
     private final int axis;
     private double[] products;
     private double[] references;
     private double[] values;
 
-    private PairError(boolean scaled, int axis) {
+    private PairError(Limits limits, boolean scaled, int axis) {
+        this.limits = limits;
         this.scaled = scaled;
         this.axis = axis;
     }
 
-    /** Values against values. */
-    static PairError plain() {
-        return new PairError(false, 0);
+    /** Values against values; those beyond the limits count as the limit, on both sides. */
+    static PairError within(Limits limits) {
+        return new PairError(limits, false, 0);
     }
 
     /**
@@ -34,13 +37,13 @@ final class PairError {
      * @param axis of the channels
      */
     static PairError upToChannelFactors(int axis) {
-        return new PairError(true, axis);
+        return new PairError(Limits.NONE, true, axis);
     }
 
     void add(TensorData reference, TensorData value) {
         TensorData ordered = inOrderOf(reference.shape(), value);
         if (!scaled) {
-            sums.add(reference, ordered);
+            sums.add(reference, ordered, limits);
             return;
         }
         Shape shape = reference.shape();

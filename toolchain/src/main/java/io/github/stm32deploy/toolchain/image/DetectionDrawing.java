@@ -28,7 +28,9 @@ public final class DetectionDrawing {
         /** Found by the first network only. */
         MISSED(0xFF4081),
         /** Found by the second network only. */
-        ADDED(0x40C4FF);
+        ADDED(0x40C4FF),
+        /** Where the first network has what the second finds too: a thin line without a label, for comparison. */
+        SHADOW(0xFFFFFF);
 
         private final Color colour;
 
@@ -91,6 +93,9 @@ public final class DetectionDrawing {
             }
             // Labels come last so that no box of a neighbour crosses them.
             for (Shape shape : shapes) {
+                if (shape.mark() == Mark.SHADOW) {
+                    continue;
+                }
                 drawLabel(graphics, shape, zoom, line, picture);
             }
         } finally {
@@ -99,7 +104,8 @@ public final class DetectionDrawing {
         return picture;
     }
 
-    private static void drawBox(Graphics2D graphics, Shape shape, int zoom, float line) {
+    private static void drawBox(Graphics2D graphics, Shape shape, int zoom, float usual) {
+        float line = shape.mark() == Mark.SHADOW ? usual * 0.5f : usual;
         Rectangle2D outline = scaled(shape.box(), zoom);
         graphics.setColor(OUTLINE);
         graphics.setStroke(stroke(line * 1.8f, line, shape.dashed()));
@@ -125,7 +131,7 @@ public final class DetectionDrawing {
         for (Mapping.Point point : shape.landmarks()) {
             graphics.setColor(OUTLINE);
             graphics.fill(dot(point, zoom, radius * 1.4));
-            graphics.setColor(LANDMARK);
+            graphics.setColor(shape.mark() == Mark.SHADOW ? shape.mark().colour : LANDMARK);
             graphics.fill(dot(point, zoom, radius));
         }
     }

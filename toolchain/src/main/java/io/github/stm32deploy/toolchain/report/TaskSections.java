@@ -39,10 +39,12 @@ record TaskSections(String first, String second) {
                 percent((double) view.labels().sameBest() / view.samples()),
                 "top 1: " + view.labels().sameBest() + " of " + view.samples()
             });
-            tiles.add(new String[] {
-                percent((double) view.labels().bestInFive() / view.samples()),
-                "top 5: " + view.labels().bestInFive() + " of " + view.samples()
-            });
+            if (view.labels().bestInFive() != null) {
+                tiles.add(new String[] {
+                    percent((double) view.labels().bestInFive() / view.samples()),
+                    "top 5: " + view.labels().bestInFive() + " of " + view.samples()
+                });
+            }
         }
         return tiles;
     }
@@ -93,7 +95,8 @@ record TaskSections(String first, String second) {
                         Locale.ROOT,
                         "Boxes with a score of at least %.2f; those of both with an IoU of at least %.2f are the same object."
                                 + " A dashed box is one that only the other finds; its label is the score that this one gives"
-                                + " there, below the threshold, or a dash.",
+                                + " there, below the threshold, or a dash. Thin and white in the second picture: where the first"
+                                + " has box and landmarks.",
                         boxes.scoreThreshold(),
                         boxes.iouThreshold()))
                 .append("</p>\n");

@@ -94,9 +94,11 @@ public record TaskView(
 
     /**
      * @param sameBest images whose best label is the same
-     * @param bestInFive images in which the best label of the first graph is among the best five of the second
+     * @param bestInFive images in which the best label of the first graph is among the best five of the second;
+     *     absent where there are no more than five labels
      */
-    public record Labels(int sameBest, int bestInFive, List<ImageLabels> byImage) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Labels(int sameBest, Integer bestInFive, List<ImageLabels> byImage) {}
 
     /**
      * @param reference best first, at most five

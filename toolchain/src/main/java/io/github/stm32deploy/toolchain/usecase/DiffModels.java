@@ -11,6 +11,7 @@ import io.github.stm32deploy.toolchain.divergence.GraphDifference;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
+import io.github.stm32deploy.toolchain.parity.ExecutionParity.Limits;
 import io.github.stm32deploy.toolchain.quantize.CalibrationSource;
 import io.github.stm32deploy.toolchain.quantize.CalibrationSources;
 import io.github.stm32deploy.toolchain.quantize.InputValues;
@@ -21,6 +22,7 @@ import io.github.stm32deploy.toolchain.report.TaskPictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,7 +80,7 @@ public final class DiffModels {
         ModelSource second = ModelSource.open(request.second());
         ModelGraph one = BoundInputs.bind(first.model(), Map.of());
         ModelGraph other = BoundInputs.bind(second.model(), Map.of());
-        GraphComparison comparison = new GraphComparison(Preparation.EXECUTORS, one, other);
+        GraphComparison comparison = new GraphComparison(Preparation.EXECUTORS, one, other, useful(first, one));
         if (!comparison.isComparable() || one.inputs().size() != other.inputs().size()) {
             throw otherNetwork(request, one, other);
         }
@@ -119,6 +121,16 @@ public final class DiffModels {
                 used[0],
                 difference);
         return new Result(tensors.withTask(task.view().orElse(null)), task.reason(), task.pictures(), diagnoses);
+    }
+
+    /** Values of outputs that their decoder tells apart. */
+    private static Map<String, Limits> useful(ModelSource first, ModelGraph graph) {
+        Map<String, Limits> limits = new LinkedHashMap<>();
+        OutputReading.of(first, graph, DecoderChoice.recognised())
+                .map(reading -> reading.logitRanges(graph))
+                .orElse(Map.of())
+                .forEach((output, range) -> limits.put(output, new Limits(range.lowest(), range.highest())));
+        return limits;
     }
 
     /** Both get the picture in the way that the first file takes it. */

@@ -78,21 +78,27 @@ record TaskDrawing(String reference, String candidate) {
             Report.Box own = first ? seen.reference() : seen.candidate();
             Report.Box others = first ? seen.candidate() : seen.reference();
             Mark mark = seen.candidate() == null ? Mark.MISSED : seen.reference() == null ? Mark.ADDED : Mark.FOUND;
-            Report.Box shown = own != null ? own : others;
+            if (!first && mark == Mark.FOUND) {
+                shapes.add(0, shape(others, factor, Double.NaN, Mark.SHADOW, false));
+            }
             double score = own != null ? own.score() : seen.otherScore() == null ? Double.NaN : seen.otherScore();
-            shapes.add(new DetectionDrawing.Shape(
-                    new Mapping.Box(
-                            shown.x() * factor, shown.y() * factor, shown.width() * factor, shown.height() * factor),
-                    score,
-                    own == null
-                            ? List.of()
-                            : own.landmarks().stream()
-                                    .map(point -> new Mapping.Point(point.get(0) * factor, point.get(1) * factor))
-                                    .toList(),
-                    mark,
-                    own == null));
+            shapes.add(shape(own != null ? own : others, factor, score, mark, own == null));
         }
         return shapes;
+    }
+
+    private static DetectionDrawing.Shape shape(
+            Report.Box box, double factor, double score, Mark mark, boolean dashed) {
+        return new DetectionDrawing.Shape(
+                new Mapping.Box(box.x() * factor, box.y() * factor, box.width() * factor, box.height() * factor),
+                score,
+                dashed
+                        ? List.of()
+                        : box.landmarks().stream()
+                                .map(point -> new Mapping.Point(point.get(0) * factor, point.get(1) * factor))
+                                .toList(),
+                mark,
+                dashed);
     }
 
     private String verdict(TaskView.ImageBoxes image) {

@@ -95,7 +95,11 @@ record TaskReport(
         List<LabelMatch> all = comparison.labels();
         return new TaskView.Labels(
                 (int) all.stream().filter(LabelMatch::sameBest).count(),
-                (int) all.stream().filter(LabelMatch::bestAmongCandidates).count(),
+                manyLabels()
+                        ? (int) all.stream()
+                                .filter(LabelMatch::bestAmongCandidates)
+                                .count()
+                        : null,
                 all.stream()
                         .map(match -> new TaskView.ImageLabels(
                                 match.image(),
@@ -154,17 +158,30 @@ record TaskReport(
 
     private String answer(List<LabelMatch> all) {
         long same = all.stream().filter(LabelMatch::sameBest).count();
-        long among = all.stream().filter(LabelMatch::bestAmongCandidates).count();
-        return String.format(
+        String text = String.format(
                 Locale.ROOT,
-                "in %s %s has the best label of %s as its own best in %d (top 1: %s), among its best five in %d (top 5: %s)",
+                "in %s %s has the best label of %s as its own best in %d (top 1: %s)",
                 imageCount(),
                 candidate.title(),
                 reference.title(),
                 same,
-                percent((double) same / all.size()),
-                among,
-                percent((double) among / all.size()));
+                percent((double) same / all.size()));
+        if (!manyLabels()) {
+            return text;
+        }
+        long among = all.stream().filter(LabelMatch::bestAmongCandidates).count();
+        return text
+                + String.format(
+                        Locale.ROOT,
+                        ", among its best five in %d (top 5: %s)",
+                        among,
+                        percent((double) among / all.size()));
+    }
+
+    /** Among five of five labels everything is. */
+    private boolean manyLabels() {
+        return reference.graph().outputs().stream()
+                .anyMatch(output -> output.type().shape().elements() > LabelMatch.RANKS);
     }
 
     private String imageCount() {

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
 import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
+import io.github.stm32deploy.toolchain.model.TensorType;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import io.github.stm32deploy.toolchain.read.ModelFile;
 import java.io.IOException;
@@ -120,6 +122,51 @@ class TaskViewTest {
                 .contains(">float</figcaption>", ">int8</figcaption>", ">scene-1.png</td>")
                 .contains("Steps that recover accuracy", "Quantization error of the outputs")
                 .doesNotContain("http://", "https://");
+    }
+
+    /** Mean of each colour as a Softmax over {@code labels} labels. */
+    private Path classifier(int labels) throws IOException {
+        float[] weights = new float[labels * 3];
+        for (int index = 0; index < weights.length; index++) {
+            weights[index] = (index * 7 % 5 - 2) / 2f;
+        }
+        ModelGraph graph = ModelGraph.builder("colours")
+                .irVersion(8)
+                .opset("", 13)
+                .input("image", new TensorType(ElementType.FLOAT32, Shape.of(1, 3, 32, 32)))
+                .constant("weights", TensorData.ofFloats(Shape.of(labels, 3, 1, 1), weights))
+                .node(node("Conv", List.of("image", "weights"), "map"))
+                .node(node("GlobalAveragePool", List.of("map"), "mean"))
+                .node(node("Flatten", List.of("mean"), "row"))
+                .node(node("Softmax", List.of("row"), "label"))
+                .output("label", new TensorType(ElementType.FLOAT32, Shape.of(1, labels)))
+                .build();
+        return Files.write(folder.resolve("colours " + labels + ".onnx"), OnnxWriter.toBytes(graph));
+    }
+
+    private static Node node(String operator, List<String> inputs, String output) {
+        return new Node(operator, operator, "", inputs, List.of(output), Map.of(), new Origin(operator, operator, 0));
+    }
+
+    private String classified(int labels) throws IOException {
+        return Cli.run(
+                        "quantize",
+                        classifier(labels),
+                        "--calibration",
+                        DemoApplication.calibration(),
+                        "-o",
+                        folder.resolve("int8.onnx"))
+                .fine()
+                .text();
+    }
+
+    @Test
+    void of_a_classifier_the_best_labels_are_compared() throws IOException {
+        assertThat(classified(8))
+                .containsPattern(
+                        "classifier: in 16 calibration images int8 has the best label of float as its own best in"
+                                + " \\d+ \\(top 1: [\\d.]+ %\\), among its best five in \\d+ \\(top 5: [\\d.]+ %\\)");
+        assertThat(classified(4)).contains("top 1: ").doesNotContain("top 5: ");
     }
 
     @Test

@@ -83,6 +83,39 @@ class GraphComparisonTest {
                 .graph());
     }
 
+    /** x * factor, its first half through a Sigmoid, behind a Reshape; int8 with a scale that reaches to 8 only. */
+    private static ModelGraph logits(boolean codes, String reader) {
+        ModelGraph.Builder builder = ModelGraph.builder("logits")
+                .irVersion(8)
+                .opset("", 13)
+                .input("x", new TensorType(ElementType.FLOAT32, Shape.of(1, 3, 8, 8)))
+                .constant("twenty", TensorData.ofFloats(Shape.scalar(), 20))
+                .constant("row", TensorData.ofLongs(Shape.of(2), 1, 192))
+                .constant("scale", TensorData.ofFloats(Shape.scalar(), 8 / 127f))
+                .constant("zero", TensorData.ofBytes(ElementType.INT8, Shape.scalar(), (byte) 0))
+                .node(node("gain", "Mul", List.of("x", "twenty"), codes ? "z/unquantized" : "z"));
+        if (codes) {
+            builder.node(node("q", "QuantizeLinear", List.of("z/unquantized", "scale", "zero"), "z/quantized"))
+                    .node(node("dq", "DequantizeLinear", List.of("z/quantized", "scale", "zero"), "z"));
+        }
+        return ShapeInference.infer(builder.node(node("flat", "Reshape", List.of("z", "row"), "r"))
+                .node(node("score", reader, List.of("r"), "y"))
+                .output("y", new TensorType(ElementType.FLOAT32, Shape.of(1, 192)))
+                .build());
+    }
+
+    @Test
+    void whatASigmoidDoesNotTellApartIsNoError() {
+        assertThat(difference(logits(false, "Sigmoid"), logits(true, "Sigmoid")).first())
+                .isEmpty();
+    }
+
+    @Test
+    void theSameClippingBeforeAnotherReaderIsOne() {
+        assertThat(difference(logits(false, "Neg"), logits(true, "Neg")).first())
+                .hasValueSatisfying(layer -> assertThat(layer.node()).isEqualTo("gain"));
+    }
+
     @Test
     void aGraphEqualsItself() {
         GraphDifference difference = difference(chain(""), chain(""));
