@@ -72,12 +72,13 @@ public final class DeployableTable {
                 its results kept, what `quantize --calibration IMAGES` made of it, and what `check` says of that. Verdicts are predicted.
                 `npu` or `npu+cpu` without an error: %d of %d files before, %d after. A graph that runs after `repair` alone is not
                 quantized again. *Together* is the first graph against the last on seeded inputs, all repairs of the row: the largest
-                difference as a share of the largest value of its output, or quanta where outputs are quantized. SQNR is that of the worst output against the float model on the calibration images themselves (nine
-                pictures; effort 0); *noise* marks networks that take no picture.
+                difference as a share of the largest value of its output (at most %.1e), or quanta where outputs are quantized. SQNR is
+                that of the worst output against the float model on the calibration images themselves (nine pictures; effort 0);
+                *noise* marks networks that take no picture.
 
                 | file | before | repairs kept | together | ranges from | SQNR, dB | after | stops at |
                 |---|---|---|---:|---|---:|---|---|
-                """, before, rows.size(), after));
+                """, before, rows.size(), after, largestShare(rows)));
         rows.forEach(row -> page.append(line(row)).append('\n'));
         page.append("""
 
@@ -121,6 +122,15 @@ public final class DeployableTable {
                     .append(" |\n");
         }
         return page.toString();
+    }
+
+    private static double largestShare(List<DeployableRow> rows) {
+        return rows.stream()
+                .map(DeployableRow::together)
+                .filter(together -> together.contains("e-"))
+                .mapToDouble(Double::parseDouble)
+                .max()
+                .orElse(0);
     }
 
     private static String line(DeployableRow row) {
