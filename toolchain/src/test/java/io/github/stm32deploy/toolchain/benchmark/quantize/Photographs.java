@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -53,13 +54,16 @@ final class Photographs {
     /**
      * Writes float32 samples to a .npy file, Nx... in the layout of {@code contract}.
      *
+     * @param times how often all views follow one another
      * @return number of samples
      */
-    int write(Path npy, boolean heldOut, InputContract contract) throws IOException {
-        List<BufferedImage> views = half(heldOut).stream()
+    int write(Path npy, boolean heldOut, int times, InputContract contract) throws IOException {
+        List<BufferedImage> once = half(heldOut).stream()
                 .map(ImageFile::read)
                 .flatMap(Photographs::views)
                 .toList();
+        List<BufferedImage> views =
+                Collections.nCopies(times, once).stream().flatMap(List::stream).toList();
         String one = ImageTensor.shape(contract)
                 .toString()
                 .replaceAll("[^0-9]+", " ")

@@ -75,6 +75,7 @@ final class QuantizationPage {
                     row.oursWithEffort().seconds(),
                     row.oursWithEffort().peakBytes() / 1e6));
         }
+        more(page, rows);
         noted(page, rows);
         methods(page, methods);
         return page.toString();
@@ -93,6 +94,20 @@ final class QuantizationPage {
                 ours.peakBytes() / 1e6,
                 theirs.peakBytes() / 1e6,
                 (double) ours.peakBytes() / theirs.peakBytes()));
+    }
+
+    private static void more(StringBuilder page, List<QuantizeBenchmark.Row> rows) {
+        page.append(String.format(
+                Locale.ROOT,
+                "%nThe same with %d samples (the views again and again), where start-up counts less:%n%n"
+                        + "| Model | wall s | CPU s | peak memory MB |%n|---|---:|---:|---:|%n",
+                rows.get(0).more()));
+        for (QuantizeBenchmark.Row row : rows) {
+            page.append("| ").append(row.title()).append(" | ");
+            cost(page, row.oursWithMore(), row.theirsWithMore());
+            page.setLength(page.length() - 1);
+            page.append("\n");
+        }
     }
 
     private static void noted(StringBuilder page, List<QuantizeBenchmark.Row> rows) {

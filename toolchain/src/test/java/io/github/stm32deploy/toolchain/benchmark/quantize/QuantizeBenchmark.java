@@ -20,6 +20,12 @@ final class QuantizeBenchmark {
     /** Models on which the methods with histograms are compared; ONNX Runtime keeps every tensor of every sample for them. */
     private static final List<String> SMALL = List.of("yunet-120x160", "pfld");
 
+    /** The set of usual size, 240 samples, is all views four times: what counts is how many there are. */
+    private static final int TIMES = 4;
+
+    private static final String CALIBRATION = "-calibration.npy";
+    private static final String MORE = "-more.npy";
+
     private final Path shared;
     private final Path root;
     private final Path work;
@@ -59,7 +65,13 @@ final class QuantizeBenchmark {
             MeasuredProcess ours,
             MeasuredProcess oursWithEffort,
             MeasuredProcess theirs,
-            List<Map<String, Double>> decibels) {}
+            MeasuredProcess oursWithMore,
+            MeasuredProcess theirsWithMore,
+            List<Map<String, Double>> decibels) {
+        int more() {
+            return TIMES * calibration;
+        }
+    }
 
     /** One method on one model. */
     record MethodRow(
@@ -77,22 +89,36 @@ final class QuantizeBenchmark {
                 System.err.println(model.title());
                 ModelGraph graph = model.graph(shared);
                 OnnxWriter.write(graph, file(model, ".onnx"));
-                int calibration = photographs.write(file(model, "-calibration.npy"), false, model.contract());
-                int heldOut = photographs.write(file(model, "-held-out.npy"), true, model.contract());
-                MeasuredProcess.run(python(model, "prepare", ""), work.resolve("log"));
-                MeasuredProcess ours = MeasuredProcess.run(ours(model), work.resolve("log"));
-                MeasuredProcess theirs = MeasuredProcess.run(python(model, "quantize", "MinMax"), work.resolve("log"));
+                int calibration = photographs.write(file(model, CALIBRATION), false, 1, model.contract());
+                int heldOut = photographs.write(file(model, "-held-out.npy"), true, 1, model.contract());
+                photographs.write(file(model, MORE), false, TIMES, model.contract());
+                MeasuredProcess.run(python(model, "prepare", CALIBRATION, ""), work.resolve("log"));
+                MeasuredProcess oursWithMore = MeasuredProcess.run(ours(model, MORE), work.resolve("log"));
+                MeasuredProcess theirsWithMore =
+                        MeasuredProcess.run(python(model, "quantize", MORE, "MinMax"), work.resolve("log"));
+                MeasuredProcess ours = MeasuredProcess.run(ours(model, CALIBRATION), work.resolve("log"));
+                MeasuredProcess theirs =
+                        MeasuredProcess.run(python(model, "quantize", CALIBRATION, "MinMax"), work.resolve("log"));
                 List<Path> files = new ArrayList<>(keep(model, "-ours.onnx", "-plain.onnx"));
-                MeasuredProcess effort = MeasuredProcess.run(ours(model, "--effort", "1"), work.resolve("log"));
+                MeasuredProcess effort =
+                        MeasuredProcess.run(ours(model, CALIBRATION, "--effort", "1"), work.resolve("log"));
                 files.add(file(model, "-ours.onnx"));
                 files.add(file(model, "-theirs.onnx"));
                 rows.add(new Row(
-                        model.title(), calibration, heldOut, ours, effort, theirs, errors(model, graph, files)));
+                        model.title(),
+                        calibration,
+                        heldOut,
+                        ours,
+                        effort,
+                        theirs,
+                        oursWithMore,
+                        theirsWithMore,
+                        errors(model, graph, files)));
                 if (SMALL.contains(model.id())) {
                     methods.add(method(model, graph, "percentile", "Percentile"));
                     methods.add(method(model, graph, "entropy", "Entropy"));
                 }
-                for (String sample : List.of("-calibration.npy", "-held-out.npy")) {
+                for (String sample : List.of(CALIBRATION, MORE, "-held-out.npy")) {
                     Files.delete(file(model, sample));
                 }
             }
@@ -102,8 +128,9 @@ final class QuantizeBenchmark {
 
     private MethodRow method(FloatModels.Case model, ModelGraph graph, String ours, String theirs)
             throws IOException, InterruptedException {
-        MeasuredProcess own = MeasuredProcess.run(ours(model, "--method", ours), work.resolve("log"));
-        MeasuredProcess other = MeasuredProcess.run(python(model, "quantize", theirs), work.resolve("log"));
+        MeasuredProcess own = MeasuredProcess.run(ours(model, CALIBRATION, "--method", ours), work.resolve("log"));
+        MeasuredProcess other =
+                MeasuredProcess.run(python(model, "quantize", CALIBRATION, theirs), work.resolve("log"));
         List<Path> files = List.of(file(model, "-ours.onnx"), file(model, "-theirs.onnx"));
         return new MethodRow(model.title(), ours, own, other, errors(model, graph, files));
     }
@@ -121,20 +148,20 @@ final class QuantizeBenchmark {
         return work.resolve(model.id() + ending);
     }
 
-    private List<String> ours(FloatModels.Case model, String... options) {
+    private List<String> ours(FloatModels.Case model, String samples, String... options) {
         List<String> command = new ArrayList<>(List.of(
                 root.resolve("stm32-deploy").toString(),
                 "quantize",
                 file(model, ".onnx").toString(),
                 "--calibration",
-                file(model, "-calibration.npy").toString(),
+                file(model, samples).toString(),
                 "-o",
                 file(model, "-ours.onnx").toString()));
         command.addAll(List.of(options));
         return command;
     }
 
-    private List<String> python(FloatModels.Case model, String what, String method) {
+    private List<String> python(FloatModels.Case model, String what, String samples, String method) {
         boolean prepare = what.equals("prepare");
         return List.of(
                 python,
@@ -142,7 +169,7 @@ final class QuantizeBenchmark {
                 what,
                 file(model, prepare ? ".onnx" : "-prepared.onnx").toString(),
                 file(model, prepare ? "-prepared.onnx" : "-theirs.onnx").toString(),
-                file(model, "-calibration.npy").toString(),
+                file(model, samples).toString(),
                 method);
     }
 }
