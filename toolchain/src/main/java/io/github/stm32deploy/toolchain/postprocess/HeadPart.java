@@ -50,7 +50,7 @@ public record HeadPart(int output, Layout layout, int channels, int firstChannel
      *
      * @return empty where it does not hold that many
      */
-    static Optional<Layout> layout(ModelOutput output, int width, int height, int anchors, int channels) {
+    public static Optional<Layout> layout(ModelOutput output, int width, int height, int anchors, int channels) {
         Shape shape = output.type().shape();
         int rank = shape.rank();
         if (!shape.isStatic() || rank < 2) {

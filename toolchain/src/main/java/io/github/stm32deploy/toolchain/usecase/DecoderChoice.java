@@ -27,6 +27,8 @@ public record DecoderChoice(Optional<String> family, Optional<Float> scoreThresh
             "ssd",
             "ultraface",
             "st-yolo-x",
+            "yolov3",
+            "yolov5",
             "yolov5-face",
             "yolov7",
             "yolov8",

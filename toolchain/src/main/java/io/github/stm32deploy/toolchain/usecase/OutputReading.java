@@ -79,8 +79,9 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         Path model = source.model().file();
         try {
             return source.recipe()
-                    .flatMap(recipe ->
-                            SsdRecipe.of(recipe.decoder(), graph, name -> AnchorFile.read(model.resolveSibling(name))));
+                    .flatMap(recipe -> GridRecipe.of(recipe.decoder(), graph)
+                            .or(() -> SsdRecipe.of(
+                                    recipe.decoder(), graph, name -> AnchorFile.read(model.resolveSibling(name)))));
         } catch (IllegalArgumentException contradiction) {
             throw ModelSource.invalid(model, "decoder: " + contradiction.getMessage());
         }
