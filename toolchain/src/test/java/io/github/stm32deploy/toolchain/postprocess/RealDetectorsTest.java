@@ -35,6 +35,8 @@ class RealDetectorsTest {
         "yunet/face_detection_yunet_120x160.onnx, business-person.png",
         "yunet/face_detection_yunet_120x160.onnx, astronaut.png",
         "yunet/model_float32.tflite, obama.jpg",
+        "yunet/yunet_yunet_final_160_120_simplify.onnx, obama.jpg",
+        "yunet/yunet_yunet_final_160_120_simplify.onnx, business-person.png",
         "blazeface/face_detection_front_128_integer_quant.tflite, obama.jpg",
         "blazeface/face_detection_front_128_integer_quant.tflite, business-person.png",
         "centerface/centerface_1x3xHxW_integer_quant.tflite, obama.jpg",
