@@ -113,9 +113,8 @@ final class GridRecipe {
     private InputContract contract() {
         boolean bytes = family.equals("YOLOX");
         int channels = image.channels();
-        InputContract.Colour colour = channels == 1
-                ? InputContract.Colour.GRAY
-                : bytes ? InputContract.Colour.BGR : InputContract.Colour.RGB;
+        InputContract.Colour colour =
+                channels == 1 ? InputContract.Colour.GRAY : bytes ? InputContract.Colour.BGR : InputContract.Colour.RGB;
         return new InputContract(
                 image.layout(),
                 colour,
