@@ -80,7 +80,8 @@ class PostprocessTest {
         List<String> command = new ArrayList<>(List.of(compiler("gcc")));
         command.addAll(SANITIZED);
         command.addAll(STRICT);
-        command.addAll(List.of("-I" + BENCHMARK, "-I" + BENCHMARK.resolve("fuzz"), "-I" + MODULE.resolve("src/test/c")));
+        command.addAll(
+                List.of("-I" + BENCHMARK, "-I" + BENCHMARK.resolve("fuzz"), "-I" + MODULE.resolve("src/test/c")));
         command.addAll(cFiles(BENCHMARK.resolve("fuzz")));
         for (String file : List.of("mutate.c", "outputs.c", "plain.c", "priors.c")) {
             command.add(BENCHMARK.resolve(file).toString());

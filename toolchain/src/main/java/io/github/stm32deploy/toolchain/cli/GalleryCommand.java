@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         name = "gallery",
         description = {
             "Several models, the same images, one page of pictures: what each model finds on the board.",
-            "Each model is repaired, made int8 with --calibration where it is float, built and run."
+            "Each model is repaired, made int8 with --calibration where it is float, built and run.",
+            "Landmark and head-pose networks see the faces that the first detector before them found: name one first."
         },
         mixinStandardHelpOptions = true,
         footer = {"", "Example: stm32-deploy gallery models --images photos -o gallery"})

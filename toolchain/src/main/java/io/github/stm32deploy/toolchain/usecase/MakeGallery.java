@@ -2,17 +2,20 @@
 package io.github.stm32deploy.toolchain.usecase;
 
 import io.github.stm32deploy.boards.Board;
+import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.toolchain.deploy.FirmwareBuild;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.image.ImageFile;
+import io.github.stm32deploy.toolchain.image.ViewImage;
 import io.github.stm32deploy.toolchain.report.Gallery;
 import io.github.stm32deploy.toolchain.report.GalleryHtml;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,7 +33,7 @@ import java.util.stream.Stream;
 
 /**
  * Several models, the same images, one page: each model is repaired, made int8 where it is float, built, run, and what it
- * finds is drawn. A model that does not get that far has its reason on the page. The page is whole after every model.
+ * finds is drawn. Networks that see one face at a time are shown the faces that the first detector before them found. A model that does not get that far has its reason on the page. The page is whole after every model.
  */
 public final class MakeGallery {
     /** File by which a folder of this command is known. */
@@ -93,10 +96,17 @@ public final class MakeGallery {
             throw OutputFailure.of(request.output(), unwritable);
         }
         List<Gallery.Entry> entries = new ArrayList<>();
+        SeenFaces faces = SeenFaces.unknown();
         Set<String> names = new HashSet<>();
         for (ModelFolder.Found model : models) {
             progress.phase((entries.size() + 1) + " of " + models.size() + ": " + label(model));
-            entries.add(entry(request, model, name(model, names), images));
+            String name = name(model, names);
+            Gallery.Entry entry = entry(request, model, name, images, faces);
+            entries.add(entry);
+            if (faces.found().isEmpty() && showsFaces(entry)) {
+                faces = new SeenFaces(
+                        List.of(), Optional.of(request.output().resolve(name + "/found/detections.json")));
+            }
             gallery = new Gallery(request.board().id(), request.board().emulated(), entries);
             WholeFile.write(request.output().resolve(PAGE), GalleryHtml.render(gallery));
             WholeFile.write(request.output().resolve(MARK), JsonFiles.toBytes(gallery));
@@ -104,7 +114,15 @@ public final class MakeGallery {
         return gallery;
     }
 
-    private Gallery.Entry entry(Request request, ModelFolder.Found model, String name, List<Path> images) {
+    /** A detector whose first two points are eyes. */
+    private static boolean showsFaces(Gallery.Entry entry) {
+        return entry.pictures().stream()
+                .flatMap(picture -> picture.detections().boxes().stream())
+                .anyMatch(box -> box.landmarks().size() == 5 || box.landmarks().size() == 6);
+    }
+
+    private Gallery.Entry entry(
+            Request request, ModelFolder.Found model, String name, List<Path> images, SeenFaces faces) {
         Path folder = request.output().resolve(name);
         List<Diagnosis> findings = new ArrayList<>();
         Report built = null;
@@ -113,24 +131,34 @@ public final class MakeGallery {
         List<Gallery.Picture> pictures = List.of();
         try {
             Path application = folder.resolve("app");
-            BuildApplication.Result result = new BuildApplication(progress)
-                    .build(new BuildApplication.Request(
-                            repaired(model.file(), folder),
-                            request.board(),
-                            "cpu",
-                            request.calibrated(),
-                            DecoderChoice.recognised(),
-                            application));
+            Path repaired = repaired(model.file(), folder);
+            BuildApplication.Result result = build(request, repaired, request.calibrated(), application);
+            BuiltFolder opened = BuiltFolder.open(application);
+            boolean oneFace = opened.application().decoder() != null
+                    && opened.application().decoder().view() != null
+                    && faces.found().isPresent();
+            if (oneFace
+                    && result.report().quantization() != null
+                    && request.choice().calibration().isEmpty()) {
+                // Ranges of a network that sees one face at a time are those of faces.
+                Path views = views(opened, images, faces, folder.resolve("faces"));
+                result = build(request, repaired, request.choice().withCalibration(views.toString()), application);
+                opened = BuiltFolder.open(application);
+            }
             findings.addAll(result.diagnoses());
             built = result.report();
-            BuiltFolder opened = BuiltFolder.open(application);
             if (opened.application().decoder() != null) {
                 family = opened.application().decoder().family();
                 evidence = opened.application().decoder().evidence();
             }
             RunImages.Result found = new RunImages(progress)
                     .run(new RunImages.Request(
-                            application, images, Optional.empty(), Optional.of(folder.resolve("found"))));
+                            application,
+                            images,
+                            Optional.empty(),
+                            Deadlines.standard(),
+                            Optional.of(folder.resolve("found")),
+                            faces));
             findings.addAll(found.diagnoses());
             pictures = pictures(found, name + "/found/");
         } catch (DiagnosedException failure) {
@@ -141,6 +169,27 @@ public final class MakeGallery {
         }
         return new Gallery.Entry(
                 label(model), name, family, evidence, quantized(built), pictures, ReportParts.findings(findings));
+    }
+
+    private BuildApplication.Result build(Request request, Path model, QuantizationChoice choice, Path application) {
+        return new BuildApplication(progress)
+                .build(new BuildApplication.Request(
+                        model, request.board(), "cpu", choice, DecoderChoice.recognised(), application));
+    }
+
+    /** The faces as the network is shown them, one file each. */
+    private static Path views(BuiltFolder network, List<Path> images, SeenFaces faces, Path folder) {
+        String view = network.application().decoder().view();
+        int count = 0;
+        for (Path file : images) {
+            BufferedImage image = ImageFile.read(file);
+            for (SeenFaces.Face face : faces.of(file, image)) {
+                BufferedImage cut = ViewImage.cut(image, face.view(view, image));
+                WholeFile.write(
+                        folder.resolve(String.format(Locale.ROOT, "face-%03d.png", count++)), ImageFile.png(cut));
+            }
+        }
+        return folder;
     }
 
     /** What {@code build} is given: the mended model with its recipe, or the file as it is where nothing was to mend. */
