@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  * compilers work in a folder that is gone afterwards.
  */
 public final class FirmwareBuild {
+    /** CMake does not always pass on why a test program of its could not be written; no step of a build fits into this. */
+    private static final long SCARCE_BYTES = 64 << 10;
+
     private static final Duration CONFIGURE_LIMIT = Duration.ofMinutes(5);
     private static final Duration COMPILE_LIMIT = Duration.ofMinutes(30);
 
@@ -123,7 +126,8 @@ public final class FirmwareBuild {
             if (UnfinishedWork.ending(CTRL_C_PATIENCE)) {
                 throw new InterruptedException(command.get(0) + " was ended together with this program");
             }
-            if (new BuildLog(outcome.output()).diskFull()) {
+            if (new BuildLog(outcome.output()).diskFull()
+                    || Files.getFileStore(folder).getUsableSpace() < SCARCE_BYTES) {
                 throw new IOException("No space left on device");
             }
             Path log = Files.createTempFile("stm32-deploy-build-", ".log");
