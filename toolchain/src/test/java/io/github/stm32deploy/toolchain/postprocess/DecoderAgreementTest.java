@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DecoderAgreementTest {
     /** {@code -Dagreement.frames=10000} takes more of them. */
     private static final int FRAMES = Integer.getInteger("agreement.frames", 1000);
+
     private static final int BOARD_FRAMES = 100;
     private static final long SEED = 20260117;
     /** The two exponentials differ by one unit in the last place, and boxes are sums of such numbers. */
