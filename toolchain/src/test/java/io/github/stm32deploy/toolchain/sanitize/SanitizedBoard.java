@@ -28,7 +28,7 @@ public final class SanitizedBoard {
     /** What the application says for a start, and nothing after it. */
     private static final String STARTED = "n6: started\n";
 
-    private static final Duration LAST_WORDS = Duration.ofSeconds(20);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(120);
 
     private SanitizedBoard() {}
 
