@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param id name on the command line
  * @param firmware how applications are built and started; empty for a board that is only predicted for
  * @param npu the neural accelerator; empty where there is none
+ * @param boot how it starts from external flash; empty where it does not
  * @param sources documents and versions that the figures come from
  */
 public record Board(
@@ -19,6 +20,7 @@ public record Board(
         Processor processor,
         Optional<Firmware> firmware,
         Optional<Npu> npu,
+        Optional<Boot> boot,
         List<String> sources) {
 
     /** What stands behind the name. */

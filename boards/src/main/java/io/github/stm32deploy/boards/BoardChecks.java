@@ -24,6 +24,7 @@ final class BoardChecks {
         purpose();
         board.npu().ifPresent(this::pools);
         board.npu().ifPresent(this::clocks);
+        board.boot().ifPresent(boot -> problems.addAll(new BootChecks(fileName, boot, board.npu()).problems()));
         if (board.buildable()) {
             firmware();
         }

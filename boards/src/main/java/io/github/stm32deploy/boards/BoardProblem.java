@@ -30,7 +30,13 @@ public record BoardProblem(Check check, String where, String observed, String ru
         TICK_RATE,
         PURPOSE_MISSING,
         POOL_MISSING,
-        CLOCKS_MISSING
+        CLOCKS_MISSING,
+        SLOT_OUTSIDE_FLASH,
+        SLOT_UNALIGNED,
+        SLOT_TWICE,
+        SLOT_MISSING,
+        BOOT_MODE,
+        POOL_OUTSIDE_SLOT
     }
 
     @Override

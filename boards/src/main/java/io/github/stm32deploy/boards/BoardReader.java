@@ -61,6 +61,7 @@ public final class BoardReader {
                 "link",
                 "launch",
                 "npu",
+                "boot",
                 "sources");
         return new Board(
                 fields.text("id"),
@@ -72,6 +73,7 @@ public final class BoardReader {
                 processor(fields.object("processor")),
                 firmware(fields),
                 fields.optionalObject("npu").map(BoardReader::npu),
+                fields.optionalObject("boot").map(BootReader::boot),
                 fields.texts("sources"));
     }
 

@@ -103,7 +103,7 @@ class BoardsTest {
     void aBoardThatLacksPoolsClocksOrPurposeIsRefused() throws IOException {
         String yaml = yaml("stm32n6570-dk");
 
-        assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("size: [0-9]+ KiB", "size: 0")))
+        assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("size: [0-9]+ KiB, kind", "size: 0, kind")))
                 .extracting(BoardProblem::check)
                 .contains(BoardProblem.Check.POOL_MISSING);
         assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("(?s)npu:.*sources:", "sources:")))
@@ -135,6 +135,46 @@ class BoardsTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(board.id());
         assertThat(Boards.byId("host").npu()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            start: 0x70100000, size: 2560 KiB | start: 0x70100000, size: 4 MiB   | REGIONS_OVERLAP
+            start: 0x70100000, size: 2560 KiB | start: 0x70101000, size: 1 MiB   | SLOT_UNALIGNED
+            start: 0x71000000, size: 112 MiB} | start: 0x71000000, size: 113 MiB}| SLOT_OUTSIDE_FLASH
+            start: 0x71000000, size: 112 MiB} | start: 0x71000000, size: 100 MiB}| POOL_OUTSIDE_SLOT
+            role: blobs                       | role: weights                    | SLOT_TWICE
+            role: fsbl                        | role: blobs                      | SLOT_MISSING
+            , copiedTo: 0x34180000, ramSize: 512 KiB | NOTHING                      | SLOT_MISSING
+            , copiedTo: 0x34180000, ramSize: 512 KiB | , copiedTo: 0x34180000    | FIELD_MISSING
+            name: flash                       | name: development                | BOOT_MODE
+            """)
+    void everyCheckOfTheBootSectionFindsItsFault(String right, String wrong, BoardProblem.Check check)
+            throws IOException {
+        String yaml = yaml("stm32n6570-dk");
+        assertThat(yaml).contains(right);
+        String changed = yaml.replace(right, wrong.replace("NOTHING", ""));
+        assertThat(problems("stm32n6570-dk.yaml", changed))
+                .extracting(BoardProblem::check)
+                .contains(check);
+    }
+
+    @Test
+    void theImagesOfTheRealBoardsLieWhereTheirLoaderLooksForThem() {
+        for (String id : List.of("stm32n6570-dk", "nucleo-n657x0-q")) {
+            Boot boot = Boards.byId(id).boot().orElseThrow();
+            assertThat(boot.slot(Boot.Role.FSBL).start()).isEqualTo(0x7000_0000L);
+            assertThat(boot.slot(Boot.Role.APPLICATION).start()).isEqualTo(0x7010_0000L);
+            assertThat(boot.slot(Boot.Role.APPLICATION).copiedTo()).isEqualTo(0x3400_0000L);
+            assertThat(boot.slot(Boot.Role.APPLICATION).capacity()).isEqualTo(1536L << 10);
+            assertThat(boot.slot(Boot.Role.WEIGHTS).start()).isEqualTo(0x7100_0000L);
+            assertThat(boot.slot(Boot.Role.WEIGHTS).end())
+                    .isEqualTo(boot.flash().end());
+            assertThat(boot.mode("flash").steps()).hasSize(2);
+        }
+        assertThat(Boards.byId("stm32n6570-dk").boot().orElseThrow().flash().loader())
+                .isEqualTo("MX66UW1G45G_STM32N6570-DK.stldr");
+        assertThat(Boards.byId("qemu-mps3-an547").boot()).isEmpty();
     }
 
     private static long bytes(Npu npu, Npu.PoolKind kind) {

@@ -176,6 +176,7 @@ class FirmwareBuildTest {
                         board.link(),
                         board.launch())),
                 board.npu(),
+                board.boot(),
                 board.sources());
     }
 
