@@ -11,10 +11,9 @@
 #include "n6_port.h"
 #include "n6_stack.h"
 
-static n6_network_t network;
-static n6_status_t network_status;
+static n6_engine_facts_t engine;
+static n6_status_t engine_status;
 static n6_link_t link_state;
-static uint64_t layer_start;
 
 static const char *status_text(n6_status_t status) {
     switch (status) {
@@ -38,35 +37,16 @@ static const char *status_text(n6_status_t status) {
     return "unknown status";
 }
 
-static const char *type_text(n6_element_t type) {
-    switch (type) {
-    case N6_INT8:
-        return "int8";
-    case N6_UINT8:
-        return "uint8";
-    case N6_INT32:
-        return "int32";
-    case N6_FLOAT32:
-        return "float32";
-    }
-    return "unknown";
-}
-
-static void before_layer(void *context, uint32_t layer) {
-    (void)context;
-    (void)layer;
-    layer_start = n6_port_ticks();
-}
-
-static void after_layer(void *context, uint32_t layer) {
-    (void)context;
-    n6_application.layer_ticks[layer] = n6_port_ticks() - layer_start;
+/* The engine's own words where it has some. */
+static const char *trouble(n6_status_t status) {
+    const char *text = n6_application.engine->trouble();
+    return text != NULL ? text : status_text(status);
 }
 
 static n6_status_t decode(void) {
-    const uint32_t count = n6_application.network->output_count;
+    const uint32_t count = n6_application.output_view_count;
     for (uint32_t i = 0; i < count; i++) {
-        const n6_status_t status = n6_network_output(&network, i, &n6_application.output_views[i]);
+        const n6_status_t status = n6_application.engine->output(i, &n6_application.output_views[i]);
         if (status != N6_OK) {
             return status;
         }
@@ -77,14 +57,13 @@ static n6_status_t decode(void) {
 
 static n6_link_code_t run(void *context, n6_link_run_t *result, const char **text) {
     (void)context;
-    static const n6_network_observer_t observer = {before_layer, after_layer, NULL};
-    if (network_status != N6_OK) {
-        *text = status_text(network_status);
+    if (engine_status != N6_OK) {
+        *text = trouble(engine_status);
         return N6_LINK_RUN_FAILED;
     }
     n6_port_fault_context(link_state.under_way);
     n6_port_ticks_restart();
-    n6_status_t status = n6_network_run(&network, &observer);
+    n6_status_t status = n6_application.engine->run();
     result->inference_ticks = n6_port_ticks();
     result->postprocessing_ticks = 0;
     if (status == N6_OK && n6_application.decoder != NULL) {
@@ -94,7 +73,7 @@ static n6_link_code_t run(void *context, n6_link_run_t *result, const char **tex
     }
     n6_port_fault_context(0);
     if (status != N6_OK) {
-        *text = status_text(status);
+        *text = trouble(status);
         return N6_LINK_RUN_FAILED;
     }
     return N6_LINK_OK;
@@ -102,7 +81,7 @@ static n6_link_code_t run(void *context, n6_link_run_t *result, const char **tex
 
 static uint64_t layer_ticks(void *context, uint32_t layer) {
     (void)context;
-    return n6_application.layer_ticks[layer];
+    return engine.layer_ticks[layer];
 }
 
 static void detections(void *context, n6_link_detections_t *result) {
@@ -131,8 +110,8 @@ static void memory(void *context, n6_link_memory_t *result) {
     (void)context;
     const n6_port_stack_t stack = n6_port_stack();
     result->static_bytes = n6_port_static_ram_bytes();
-    result->arena_bytes = n6_application.arena_bytes;
-    result->weights_bytes = (uint64_t)(n6_weights_end - n6_weights);
+    result->arena_bytes = engine.arena_bytes;
+    result->weights_bytes = engine.weights_bytes;
     result->stack_bytes = stack.bytes;
     result->stack_peak_bytes = n6_stack_peak(stack);
 }
@@ -166,23 +145,6 @@ static void write(void *context, const uint8_t *bytes, size_t length) {
     (void)n6_port_send(bytes, length);
 }
 
-static void describe(const n6_network_tensor_t *tensors, uint32_t count, n6_link_tensor_t *described) {
-    for (uint32_t i = 0; i < count; i++) {
-        const n6_network_tensor_t *tensor = &tensors[i];
-        n6_link_tensor_t *to = &described[i];
-        to->name = tensor->name;
-        to->type = type_text(tensor->type);
-        to->data = n6_application.arena + tensor->arena_offset;
-        to->bytes = tensor->bytes;
-        to->rank = tensor->rank;
-        for (uint32_t axis = 0; axis < tensor->rank; axis++) {
-            to->shape[axis] = tensor->shape[axis];
-        }
-        to->scale = tensor->scale;
-        to->zero_point = tensor->zero_point;
-    }
-}
-
 static void serve(const n6_link_facts_t *facts) {
     const bool decodes = n6_application.decoder != NULL;
     const n6_link_device_t device = {
@@ -214,35 +176,31 @@ static void serve(const n6_link_facts_t *facts) {
 }
 
 void n6_application_run(void) {
-    const n6_network_description_t *described = n6_application.network;
     n6_stack_paint(n6_port_stack());
     n6_port_init();
     n6_port_debug("n6: started\n");
-    network_status = n6_network_init(&network, described, n6_application.arena, n6_application.arena_bytes,
-                                     n6_weights, (size_t)(n6_weights_end - n6_weights));
-    if (network_status != N6_OK) {
-        n6_port_debug(status_text(network_status));
+    engine_status = n6_application.engine->start(&engine);
+    if (engine_status != N6_OK) {
+        n6_port_debug(trouble(engine_status));
         n6_port_debug("\n");
     }
-    describe(described->inputs, described->input_count, n6_application.inputs);
-    describe(described->outputs, described->output_count, n6_application.outputs);
     const n6_link_facts_t facts = {
         .board = N6_BOARD_ID,
         .emulated = N6_BOARD_EMULATED != 0,
         .firmware_digest = n6_application.firmware_digest,
         .firmware_digest_bytes = 32,
-        .model_digest = described->model_digest,
-        .model_digest_bytes = sizeof described->model_digest,
-        .model_name = described->name,
+        .model_digest = engine.model_digest,
+        .model_digest_bytes = engine.model_digest_bytes,
+        .model_name = engine.model_name,
         .tick_unit = N6_BOARD_TICK_UNIT,
         .tick_numerator = 1,
         .tick_denominator = 1,
         .clock_hertz = N6_BOARD_CLOCK_HERTZ,
-        .inputs = n6_application.inputs,
-        .input_count = described->input_count,
-        .outputs = n6_application.outputs,
-        .output_count = described->output_count,
-        .layer_count = described->layer_count,
+        .inputs = engine.inputs,
+        .input_count = engine.input_count,
+        .outputs = engine.outputs,
+        .output_count = engine.output_count,
+        .layer_count = engine.layer_count,
         .input_retained = false, /* a run may use the place of its input again */
     };
     serve(&facts);

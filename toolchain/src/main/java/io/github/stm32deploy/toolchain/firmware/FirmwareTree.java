@@ -75,6 +75,7 @@ public final class FirmwareTree {
         copy("lib/postprocess/", ResourceFolder.files(C_ROOT + "postprocess/n6_decoder.h"), library);
         copy("lib/protocol/", ResourceFolder.files(PROTOCOL_ANCHOR), library);
         copy("app/", ResourceFolder.files(C_ROOT + "app/n6_application.h"), application);
+        copy("engine/", ResourceFolder.files(C_ROOT + "cpu/n6_cpu_engine.h"), application);
         copy("", ResourceFolder.files(C_ROOT + "project/CMakeLists.txt"), new ArrayList<>());
         boards.forEach(board -> board(board));
         wiring(application);
