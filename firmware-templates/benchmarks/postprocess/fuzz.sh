@@ -3,8 +3,9 @@
 # Random and hostile outputs through the decoders, under AddressSanitizer and UndefinedBehaviorSanitizer (fuzz/fuzz.c).
 #   ./fuzz.sh SECONDS [FAMILY]     all families together, or those whose name begins so
 # Where clang has its fuzzing engine, that chooses by coverage; otherwise a seeded loop of the same choices runs with gcc.
-# Exit status 0: nothing was found.
+# Exit status 0: nothing was found. What was found is left in the current folder as crash-….
 set -euo pipefail
+from=$PWD
 here=$(cd "$(dirname "$0")" && pwd)
 module=$(cd "$here/../.." && pwd)
 [ $# -ge 1 ] || { sed -n '3,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -25,7 +26,7 @@ if [ -n "$clang" ] && echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned l
     mkdir "$work/corpus"
     cd "$work"
     ${family:+env FUZZ_FAMILY="$family"} ./fuzz -max_total_time="$seconds" -max_len=65536 -len_control=0 -print_final_stats=1 corpus >log 2>&1 ||
-        { tail -40 log >&2; xxd -p crash-* 2>/dev/null | head -100 >&2; exit 1; }
+        { grep -vE '^#[0-9]+' log | tail -40 >&2; cp crash-* "$from" 2>/dev/null; exit 1; }
     grep -E 'number_of_executed_units|cov:' log | tail -2
 else
     gcc "${flags[@]}" -fsanitize=address,undefined,float-cast-overflow "${sources[@]}" -lm -o "$work/fuzz"

@@ -56,6 +56,7 @@ static void store(n6_workspace_t *workspace, uint32_t slot, const n6_candidate_t
 void n6_candidates_clear(n6_workspace_t *workspace) {
     workspace->count = 0;
     workspace->offered = 0;
+    workspace->landmark_count = 0;
 }
 
 void n6_candidates_offer(n6_workspace_t *workspace, const n6_candidate_t *candidate, const float *landmarks,
@@ -64,6 +65,7 @@ void n6_candidates_offer(n6_workspace_t *workspace, const n6_candidate_t *candid
         return;
     }
     workspace->offered++;
+    workspace->landmark_count = landmark_count;
     if (workspace->count < workspace->capacity) {
         store(workspace, workspace->count, candidate, landmarks, landmark_count);
         workspace->order[workspace->count] = (uint16_t)workspace->count;

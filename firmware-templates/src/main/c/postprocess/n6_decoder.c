@@ -18,5 +18,9 @@ n6_status_t n6_decoder_run(const n6_decoder_t *decoder, const n6_tensor_t *outpu
     if (status != N6_OK) {
         return status;
     }
+    /* A descriptor that asks for points which the family does not give would read what was never written. */
+    if (workspace->offered > 0u && workspace->landmark_count < decoder->landmark_count) {
+        return N6_ERROR_ARGUMENT;
+    }
     return n6_nms_run(&decoder->nms, workspace, decoder->landmark_count, detections);
 }

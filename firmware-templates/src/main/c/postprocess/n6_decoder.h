@@ -24,7 +24,7 @@ typedef struct {
     n6_result_kind_t result;
     n6_decode_t decode;
     const void *parameters;
-    uint32_t landmark_count; /* points per box */
+    uint32_t landmark_count; /* points per box; N6_ERROR_ARGUMENT where the family gives fewer */
     n6_nms_t nms;
 } n6_decoder_t;
 

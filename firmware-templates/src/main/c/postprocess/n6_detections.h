@@ -38,7 +38,7 @@ typedef struct {
     uint32_t index;
 } n6_candidate_t;
 
-/* Memory for the candidates of one run. The caller sets the first five fields once; the last two are the run's own. */
+/* Memory for the candidates of one run. The caller sets the first five fields once; the last three are the run's own. */
 typedef struct {
     n6_candidate_t *candidates; /* capacity entries */
     float *landmarks;           /* capacity * 2 * landmark_capacity; may be null where that is 0 */
@@ -48,6 +48,7 @@ typedef struct {
 
     uint32_t count;
     uint32_t offered;
+    uint32_t landmark_count; /* points that the family gives each candidate */
 } n6_workspace_t;
 
 #endif

@@ -76,6 +76,46 @@ class PostprocessTest {
     }
 
     @Test
+    void pointsThatNoFamilyGivesAreRefused() throws Exception {
+        Files.writeString(work.resolve("points.c"), """
+                #include <stdio.h>
+                #include "n6_candidates.h"
+                #include "n6_decoder.h"
+                static n6_status_t one_box(const void *parameters, const n6_tensor_t *outputs, uint32_t output_count,
+                                           n6_workspace_t *workspace) {
+                    (void)parameters;
+                    (void)outputs;
+                    const n6_candidate_t box = {.x2 = 4.0f, .y2 = 4.0f, .width = 4.0f, .height = 4.0f, .score = 0.5f};
+                    n6_candidates_offer(workspace, &box, NULL, output_count);
+                    return N6_OK;
+                }
+                int main(void) {
+                    n6_candidate_t candidates[2];
+                    float landmarks[2 * 2 * 5], points[2 * 5];
+                    uint16_t order[2];
+                    n6_detection_t item;
+                    n6_workspace_t workspace = {.candidates = candidates, .landmarks = landmarks, .order = order,
+                                                .capacity = 2, .landmark_capacity = 5};
+                    n6_detections_t found = {.items = &item, .landmarks = points, .capacity = 1};
+                    n6_decoder_t decoder = {.decode = one_box, .landmark_count = 5, .nms = {.iou_threshold = 0.5f}};
+                    printf("%d ", n6_decoder_run(&decoder, NULL, 0, &workspace, &found) == N6_ERROR_ARGUMENT);
+                    decoder.landmark_count = 0;
+                    printf("%d\\n", n6_decoder_run(&decoder, NULL, 0, &workspace, &found) == N6_OK);
+                    return 0;
+                }
+                """);
+        List<String> command = new ArrayList<>(List.of(compiler("gcc")));
+        command.addAll(SANITIZED);
+        command.addAll(STRICT);
+        command.add("points.c");
+        command.addAll(cFiles(LIBRARY));
+        command.addAll(List.of("-o", "points", "-lm"));
+        run(command);
+
+        assertThat(run(List.of(work.resolve("points").toString())).output()).isEqualTo("1 1\n");
+    }
+
+    @Test
     void hostileOutputsLeaveTheMemoryAlone() throws Exception {
         List<String> command = new ArrayList<>(List.of(compiler("gcc")));
         command.addAll(SANITIZED);
