@@ -11,9 +11,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -24,21 +26,32 @@ import java.util.function.BooleanSupplier;
 final class AccuracyRecovery {
     /** Drafts with ranges measured anew for a changed graph. */
     interface DraftSource {
-        QuantizationDraft draft(ModelGraph graph, Map<String, TensorType> types);
+        /**
+         * @param floats nodes of {@code graph} that stay float, beside those that the user excludes
+         */
+        QuantizationDraft draft(ModelGraph graph, Map<String, TensorType> types, Set<String> floats);
     }
 
     /**
      * @param reference float graph with the tensor names of the draft, for errors by layer
      * @param types of the tensors of {@code reference}
+     * @param floats nodes that were put in and stay float
      */
     record Recovered(
-            QuantizationDraft draft, ModelGraph reference, Map<String, TensorType> types, List<AccuracyStep> steps) {}
+            QuantizationDraft draft,
+            ModelGraph reference,
+            Map<String, TensorType> types,
+            List<AccuracyStep> steps,
+            Set<String> floats) {}
 
     /** Two equalized forms of one float graph differ by rounding only. */
     private static final double SAME_RESULTS_DB = 60;
 
     /** Drafts that the search of ranges may measure: all, halves, quarters, eighths. */
     private static final int RANGE_TRIALS = 15;
+
+    /** Mean gain of the columns of a head for which it may cost a node on the CPU. */
+    private static final double SPLIT_GAIN_DB = 3;
 
     private final GraphExecutorFactory executors;
     private final DraftSource drafts;
@@ -55,6 +68,7 @@ final class AccuracyRecovery {
     private OutputScore score;
     private ModelGraph reference;
     private Map<String, TensorType> types;
+    private Set<String> floats = Set.of();
 
     /**
      * @param start what the calibration method gives
@@ -82,10 +96,14 @@ final class AccuracyRecovery {
     }
 
     /**
+     * @param floatEnds columns of heads may get ranges of their own, with a product in float behind them
      * @param reconstruct also rounds the weights anew, which takes minutes
      * @param outOfTime asked between parts of that, and between trials of ranges
      */
-    Recovered recover(boolean reconstruct, BooleanSupplier outOfTime, CalibrationProgress progress) {
+    Recovered recover(boolean floatEnds, boolean reconstruct, BooleanSupplier outOfTime, CalibrationProgress progress) {
+        if (floatEnds) {
+            splitRanges();
+        }
         equalizeAndCorrect();
         searchRanges(outOfTime);
         searchWeightScales();
@@ -93,7 +111,7 @@ final class AccuracyRecovery {
         if (reconstruct) {
             reconstructRounding(outOfTime, progress);
         }
-        return new Recovered(best, reference, types, steps);
+        return new Recovered(best, reference, types, steps, floats);
     }
 
     /**
@@ -109,6 +127,66 @@ final class AccuracyRecovery {
             Map<String, TensorType> types,
             OutputScore score) {}
 
+    /** Before everything else, because it decides the ranges of the last layers. */
+    private void splitRanges() {
+        SplitRanges ranges = new SplitRanges(best.graph(), best.plan(), types);
+        Set<String> outputs = new LinkedHashSet<>();
+        ranges.heads().forEach(head -> outputs.add(head.output()));
+        SplitRanges.Split split = ranges.split(outputs, fitted, executors).orElse(null);
+        if (split == null) {
+            return;
+        }
+        List<SplitRanges.Head> heads = ranges.heads().stream()
+                .filter(head -> split.factors().containsKey(head.output()))
+                .toList();
+        ColumnMeasurement columns = new ColumnMeasurement(
+                executors, reference, heads, samples, best.plan().useful().limits());
+        Map<String, OutputScore> before = columns.score(best.toQdq());
+        QuantizationDraft tried = drafts.draft(split.graph(), split.types(), split.products());
+        Map<String, OutputScore> after = columns.score(tried.toQdq());
+        Set<String> chosen = new LinkedHashSet<>();
+        double gain = 0;
+        double largest = Double.NEGATIVE_INFINITY;
+        for (String output : split.factors().keySet()) {
+            double own = after.get(output).gainOver(before.get(output));
+            largest = Math.max(largest, own);
+            if (own >= SPLIT_GAIN_DB && after.get(output).isBetterThan(before.get(output))) {
+                chosen.add(output);
+                gain += own;
+            }
+        }
+        boolean all = chosen.size() == split.factors().size();
+        SplitRanges.Split taken = all || chosen.isEmpty()
+                ? split
+                : ranges.split(chosen, fitted, executors).orElseThrow();
+        QuantizationDraft draft =
+                all || chosen.isEmpty() ? tried : drafts.draft(taken.graph(), taken.types(), taken.products());
+        OutputScore result = measurement.score(draft);
+        boolean kept = !chosen.isEmpty() && result.noOutputPays(score);
+        String what = chosen.isEmpty()
+                ? String.format(
+                        Locale.ROOT,
+                        "ranges of their own for the columns of %d heads: at most %+.1f dB in their mean, too little for a node on"
+                                + " the CPU",
+                        heads.size(),
+                        largest)
+                : String.format(
+                        Locale.ROOT,
+                        "columns of %s have ranges of their own (%+.1f dB in their mean); a Mul in float on the CPU takes"
+                                + " the factors back",
+                        String.join(", ", chosen),
+                        gain / chosen.size());
+        steps.add(new AccuracyStep("split-ranges", what, taken.nodes(), result.gainOver(score), kept));
+        if (kept) {
+            best = draft;
+            uncorrected = draft.graph();
+            reference = draft.graph();
+            types = taken.types();
+            floats = taken.products();
+            score = result;
+        }
+    }
+
     /**
      * Equal channels and corrected biases are judged together: the means that a bias takes out are a part of what grown
      * channels win, and either alone may lose.
@@ -121,7 +199,7 @@ final class AccuracyRecovery {
             ChannelEqualization.Equalized equalized = one.getValue();
             String what = "channels share the scale of their tensor: strength "
                     + one.getKey().name().toLowerCase(Locale.ROOT);
-            QuantizationDraft tried = drafts.draft(equalized.graph(), equalized.types());
+            QuantizationDraft tried = drafts.draft(equalized.graph(), equalized.types(), floats);
             candidates.add(candidate("equalize-channels", what, equalized.nodes(), tried, tried, equalized.types()));
             addCorrected(
                     candidates,

@@ -118,7 +118,7 @@ record OutputScore(Map<String, Squares> outputs, Map<String, Squares> logits, in
     }
 
     /** A loss within its standard error is the chance of a few values. */
-    private boolean noOutputPays(OutputScore other) {
+    boolean noOutputPays(OutputScore other) {
         return outputs.keySet().stream().allMatch(output -> {
             double loss = other.judged(output, ALL) - judged(output, ALL);
             return loss <= LARGEST_LOSS_DB

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param sampleLimit most calibration samples to use
  * @param qualitySamples calibration samples on which errors are measured, 0 for none
  * @param layerErrors errors of every layer; else of the graph outputs alone, which costs much less
+ * @param floatEnds effort 1 and 2 may put a product in float behind the last DequantizeLinear ({@link SplitRanges})
  */
 public record QuantizeRequest(
         ModelGraph graph,
@@ -36,7 +37,8 @@ public record QuantizeRequest(
         int effort,
         int sampleLimit,
         int qualitySamples,
-        boolean layerErrors) {
+        boolean layerErrors,
+        boolean floatEnds) {
     /** Cuts one value in 10000, half of them on each side; ONNX Runtime's calibrator takes the same share. */
     public static final double USUAL_PERCENTILE = 99.99;
 
@@ -69,7 +71,8 @@ public record QuantizeRequest(
                 0,
                 Integer.MAX_VALUE,
                 16,
-                true);
+                true,
+                false);
     }
 
     public QuantizeRequest withMethod(CalibrationMethod value) {
@@ -85,7 +88,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withPercentile(double value) {
@@ -101,7 +105,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withSymmetric(boolean value) {
@@ -117,7 +122,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withPerTensor(boolean value) {
@@ -133,7 +139,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withExcludedNodes(Set<String> nodes) {
@@ -149,7 +156,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withOutputRanges(Map<String, ValueRange> ranges) {
@@ -165,7 +173,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withEffort(int level) {
@@ -181,7 +190,8 @@ public record QuantizeRequest(
                 level,
                 sampleLimit,
                 qualitySamples,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withQualitySamples(int count) {
@@ -197,7 +207,8 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 count,
-                layerErrors);
+                layerErrors,
+                floatEnds);
     }
 
     public QuantizeRequest withLayerErrors(boolean value) {
@@ -213,6 +224,24 @@ public record QuantizeRequest(
                 effort,
                 sampleLimit,
                 qualitySamples,
+                value,
+                floatEnds);
+    }
+
+    public QuantizeRequest withFloatEnds(boolean value) {
+        return new QuantizeRequest(
+                graph,
+                calibration,
+                method,
+                percentile,
+                symmetric,
+                perTensor,
+                excludedNodes,
+                outputRanges,
+                effort,
+                sampleLimit,
+                qualitySamples,
+                layerErrors,
                 value);
     }
 }

@@ -97,18 +97,23 @@ public final class Quantizer {
         noteEmptyRanges(graph, ranges, diagnoses);
 
         AccuracyRecovery.Recovered recovered =
-                new AccuracyRecovery.Recovered(calibrated.draft(), reference, types, List.of());
+                new AccuracyRecovery.Recovered(calibrated.draft(), reference, types, List.of(), Set.of());
         if (request.effort() > 0) {
             recovered = new AccuracyRecovery(
                             executors,
-                            (changed, changedTypes) -> calibrated(request, changed, changedTypes, 0, new ArrayList<>())
+                            (changed, changedTypes, floats) -> calibrated(
+                                            request.withExcludedNodes(union(request.excludedNodes(), floats)),
+                                            changed,
+                                            changedTypes,
+                                            0,
+                                            new ArrayList<>())
                                     .draft(),
                             RecoverySamples.of(
                                     calibration, graph, request.sampleLimit(), RecoverySamples.MOST_FOR_STEPS),
                             request.symmetric(),
                             calibrated.draft(),
                             types)
-                    .recover(request.effort() > 1, outOfTime, progress);
+                    .recover(request.floatEnds(), request.effort() > 1, outOfTime, progress);
         }
         QuantizationDraft draft = recovered.draft();
         ModelGraph quantized = draft.toQdq();
@@ -123,7 +128,7 @@ public final class Quantizer {
                             recovered.types(),
                             RecoverySamples.of(
                                     calibration, graph, request.sampleLimit(), RecoverySamples.MOST_FOR_LAYERS),
-                            request.excludedNodes(),
+                            union(request.excludedNodes(), recovered.floats()),
                             request.outputRanges())
                     .measure(progress);
         }
@@ -162,6 +167,12 @@ public final class Quantizer {
                 recovered.steps(),
                 sensitivities,
                 diagnoses);
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new TreeSet<>(some);
+        all.addAll(others);
+        return all;
     }
 
     private record Calibrated(QuantizationDraft draft, RangeMeasurement.Measured measured) {}

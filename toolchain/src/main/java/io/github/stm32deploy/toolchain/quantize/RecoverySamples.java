@@ -4,8 +4,10 @@ package io.github.stm32deploy.toolchain.quantize;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Calibration samples held in memory, spread over the whole set: files beside each other are often views of one scene. Steps
@@ -66,6 +68,16 @@ record RecoverySamples(List<Map<String, TensorData>> all) {
     /** True for a sample on which nothing is fitted: every third, where there are at least six. */
     boolean isHeldOut(int index) {
         return all.size() >= FEWEST_TO_SPLIT && index % 3 == 2;
+    }
+
+    Set<Integer> heldOut() {
+        Set<Integer> heldOut = new LinkedHashSet<>();
+        for (int index = 0; index < all.size(); index++) {
+            if (isHeldOut(index)) {
+                heldOut.add(index);
+            }
+        }
+        return heldOut;
     }
 
     List<Map<String, TensorData>> fitted() {

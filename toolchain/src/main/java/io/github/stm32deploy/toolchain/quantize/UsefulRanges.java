@@ -27,6 +27,8 @@ final class UsefulRanges {
             ValueRange range = outputRanges.get(output.name());
             if (range != null && graph.consumers(output.name()).isEmpty()) {
                 spread(output.name(), range, true);
+                // The columns of a head that has been multiplied fill the same range.
+                spread(output.name() + ChannelEqualization.SUFFIX, range, true);
             }
         }
         for (Node node : graph.nodes()) {
@@ -76,6 +78,10 @@ final class UsefulRanges {
                 limits.put(tensor, new ExecutionParity.Limits(range.lowest(), range.highest()));
             }
         });
+        graph.outputs().stream()
+                .map(GraphValue::name)
+                .filter(output -> limits.containsKey(output + ChannelEqualization.SUFFIX))
+                .forEach(output -> limits.putIfAbsent(output, limits.get(output + ChannelEqualization.SUFFIX)));
         return limits;
     }
 }

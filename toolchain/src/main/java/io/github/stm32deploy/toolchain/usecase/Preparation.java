@@ -48,9 +48,18 @@ final class Preparation {
     static final GraphExecutorFactory EXECUTORS = OnnxRuntimeExecutor.factory();
 
     private final Progress progress;
+    private final boolean floatEnds;
 
     Preparation(Progress progress) {
+        this(progress, false);
+    }
+
+    /**
+     * @param floatEnds the result may end in a product in float, which the NPU's compiler takes and our own C does not
+     */
+    Preparation(Progress progress, boolean floatEnds) {
         this.progress = progress;
+        this.floatEnds = floatEnds;
     }
 
     /**
@@ -116,6 +125,7 @@ final class Preparation {
                                 .withPercentile(choice.percentile())
                                 .withSymmetric(choice.symmetric())
                                 .withEffort(choice.effort())
+                                .withFloatEnds(floatEnds)
                                 .withLayerErrors(choice.layerErrors())
                                 .withQualitySamples(choice.layerErrors() ? LAYER_SAMPLES : OUTPUT_SAMPLES)
                                 .withPerTensor(choice.perTensor())

@@ -104,8 +104,8 @@ public final class QuantizeModel {
         ModelSource source = ModelSource.open(request.model());
         Optional<TaskImages> images =
                 TaskImages.of(request.task(), request.choice().calibration());
-        Preparation.Prepared prepared =
-                new Preparation(progress).prepare(source, request.inputShapes(), request.choice(), request.decoder());
+        Preparation.Prepared prepared = new Preparation(progress, true)
+                .prepare(source, request.inputShapes(), request.choice(), request.decoder());
         AtomicLong written = new AtomicLong();
         WholeFile.write(
                 request.output(),
