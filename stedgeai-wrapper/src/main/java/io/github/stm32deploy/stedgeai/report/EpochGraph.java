@@ -64,7 +64,10 @@ public record EpochGraph(String version, List<Epoch> epochs) {
      * @throws IllegalArgumentException where they are no c_info file of the NPU flow; the message says what is missing
      */
     public static EpochGraph read(InputStream json) throws IOException {
-        JsonNode root = new ObjectMapper().readTree(json);
+        return of(new ObjectMapper().readTree(json));
+    }
+
+    static EpochGraph of(JsonNode root) {
         JsonNode nodes = root.path("graphs").path(0).path("nodes");
         if (!nodes.isArray()) {
             throw new IllegalArgumentException("no graphs[0].nodes in the file");

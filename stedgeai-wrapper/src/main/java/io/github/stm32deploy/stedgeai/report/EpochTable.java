@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 public record EpochTable(String version, int total, int software, int hybrid, List<Row> rows) {
     private static final Pattern VERSION = Pattern.compile("ST Edge AI Core v(\\d+\\.\\d+\\.\\d+)");
     private static final Pattern OLD_TOTAL =
-            Pattern.compile("Total number of epochs: (\\d+) of which (\\d+) implemented in software");
-    private static final Pattern NEW_TOTAL = Pattern.compile("Total number of epochs +(\\d+)\\s*$");
-    private static final Pattern NEW_SOFTWARE = Pattern.compile(">> pure software \\(SW\\) epochs +(\\d+)");
-    private static final Pattern NEW_HYBRID = Pattern.compile(">> hybrid epochs .*?\\) +(\\d+)\\s*$");
+            Pattern.compile("Total number of epochs: (\\d{1,9}) of which (\\d{1,9}) implemented in software");
+    private static final Pattern NEW_TOTAL = Pattern.compile("Total number of epochs +(\\d{1,9})\\s*$");
+    private static final Pattern NEW_SOFTWARE = Pattern.compile(">> pure software \\(SW\\) epochs +(\\d{1,9})");
+    private static final Pattern NEW_HYBRID = Pattern.compile(">> hybrid epochs .*?\\) +(\\d{1,9})\\s*$");
     private static final Pattern OLD_ROW =
-            Pattern.compile("epoch (\\d+) +(-SW-|HW|EC|\\?\\?)(?: +\\( *(\\S+) *\\))?\\s*$");
-    private static final Pattern NEW_ROW =
-            Pattern.compile("\\| epochs?[_ ]+(\\d+)(?: *-> *(\\d+))? *\\| *(SW|HW|EC|Hybrid) *\\| *(\\S*) *\\|\\s*$");
+            Pattern.compile("epoch (\\d{1,9}) +(-SW-|HW|EC|\\?\\?)(?: +\\( *(\\S+) *\\))?\\s*$");
+    private static final Pattern NEW_ROW = Pattern.compile(
+            "\\| epochs?[_ ]+(\\d{1,9})(?: *-> *(\\d{1,9}))? *\\| *(SW|HW|EC|Hybrid) *\\| *(\\S*) *\\|\\s*$");
 
     /**
      * @param first number of the epoch, or of the first of several
@@ -79,7 +79,7 @@ public record EpochTable(String version, int total, int software, int hybrid, Li
         return found.find() ? Integer.parseInt(found.group(1)) : otherwise;
     }
 
-    private static Optional<Row> row(String line) {
+    static Optional<Row> row(String line) {
         Matcher old = OLD_ROW.matcher(line);
         if (old.find()) {
             int number = Integer.parseInt(old.group(1));
