@@ -234,7 +234,11 @@ class RecordedFiguresTest {
 
     @SafeVarargs
     private static List<Figure> both(List<Figure>... lists) {
-        return Stream.of(lists).flatMap(List::stream).toList();
+        List<Figure> all = new ArrayList<>();
+        for (List<Figure> list : lists) {
+            all.addAll(list);
+        }
+        return all;
     }
 
     private static List<Figure> numbers(String key, Reading reading) {
