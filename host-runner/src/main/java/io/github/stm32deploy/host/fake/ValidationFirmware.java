@@ -348,7 +348,8 @@ public final class ValidationFirmware {
         send(
                 request.id(),
                 State.PROCESSING,
-                new Operator(network.name(), 0, 0, 0, 2.0f, WIDE_COUNTERS, List.of(0L, cycles, 0L, 0L, cycles), -1, -1));
+                new Operator(
+                        network.name(), 0, 0, 0, 2.0f, WIDE_COUNTERS, List.of(0L, cycles, 0L, 0L, cycles), -1, -1));
         byte[] output = inputs.get(0).clone();
         for (int i = 0; i < output.length; i++) {
             output[i]++;

@@ -236,7 +236,9 @@ public final class AnswerCodec {
                 .text(1, tensor.name())
                 .number(2, tensor.format())
                 .number(3, tensor.elements())
-                .number(4, (long) tensor.layout() << FLAGS_AT | tensor.dimensions().size());
+                .number(
+                        4,
+                        (long) tensor.layout() << FLAGS_AT | tensor.dimensions().size());
         tensor.dimensions().forEach(dimension -> writer.number(5, dimension));
         return writer.real(6, tensor.scale())
                 .number(7, tensor.zeroPoint())
@@ -245,8 +247,7 @@ public final class AnswerCodec {
                 .toBytes();
     }
 
-    private static void encode(
-            WireWriter writer, int countField, List<DeviceMessage.TensorDescription> descriptions) {
+    private static void encode(WireWriter writer, int countField, List<DeviceMessage.TensorDescription> descriptions) {
         writer.number(countField, descriptions.size());
         descriptions.forEach(description -> writer.bytes(countField + 1, encode(description)));
     }

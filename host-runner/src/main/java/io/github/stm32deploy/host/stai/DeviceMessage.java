@@ -27,8 +27,7 @@ public sealed interface DeviceMessage {
      * @param packetBytes payload of the packets from now on; 0 where it stays as it is
      * @param extra on STM32N6 the second is the NPU's clock in hertz, the third that of its interconnect
      */
-    record ChipDescription(
-            int chip, long coreHertz, long busHertz, long caches, int packetBytes, List<Long> extra)
+    record ChipDescription(int chip, long coreHertz, long busHertz, long caches, int packetBytes, List<Long> extra)
             implements DeviceMessage {
         public static final int STM32N6 = 0x486;
 

@@ -14,12 +14,7 @@ import java.time.Duration;
  * @param nextPacket until it wants the next packet of a message
  */
 public record StaiDeadlines(
-        Duration greeting,
-        Duration network,
-        Duration ready,
-        Duration input,
-        Duration result,
-        Duration nextPacket) {
+        Duration greeting, Duration network, Duration ready, Duration input, Duration result, Duration nextPacket) {
     /** Those of ST's own host (pb_mgr_drv.py 2.0): 0.5, 5, 1, 10, 50 and 5 s. */
     public static StaiDeadlines standard() {
         return new StaiDeadlines(

@@ -15,6 +15,8 @@ public final class StaiException extends Exception {
         NOT_THIS_FIRMWARE,
         /** The firmware's version of the protocol is not one that this host speaks. */
         OTHER_VERSION,
+        /** Another firmware answers than before. */
+        OTHER_FIRMWARE,
         /** An answer began and did not end in time: bytes were lost. */
         CUT_SHORT,
         /** A packet whose header cannot be: bytes were lost, or came twice. */
@@ -54,7 +56,10 @@ public final class StaiException extends Exception {
 
     static StaiException refused(String what, int deviceError) {
         return new StaiException(
-                Kind.REFUSED, what + ": " + DeviceError.name(deviceError) + " (" + deviceError + ")", deviceError, null);
+                Kind.REFUSED,
+                what + ": " + DeviceError.name(deviceError) + " (" + deviceError + ")",
+                deviceError,
+                null);
     }
 
     public Kind kind() {
@@ -70,7 +75,8 @@ public final class StaiException extends Exception {
     public boolean damagedOnTheWay() {
         return switch (kind) {
             case SILENT, CUT_SHORT, BAD_PACKET, MALFORMED, TOO_LONG, NOT_THE_ANSWER -> true;
-            case HANGS, NOT_THIS_FIRMWARE, OTHER_VERSION, TOO_MANY_LOGS, REFUSED, WRONG_REQUEST, LINK -> false;
+            case HANGS, NOT_THIS_FIRMWARE, OTHER_VERSION, OTHER_FIRMWARE, TOO_MANY_LOGS, REFUSED, WRONG_REQUEST, LINK ->
+                false;
         };
     }
 }

@@ -147,7 +147,8 @@ final class StaiLine {
             if (b < 0) {
                 throw first && i == 0
                         ? new StaiException(Kind.SILENT, "the device does not answer")
-                        : new StaiException(Kind.CUT_SHORT, "an answer ends in the middle of a packet or before its last one");
+                        : new StaiException(
+                                Kind.CUT_SHORT, "an answer ends in the middle of a packet or before its last one");
             }
             packet[i] = (byte) b;
         }

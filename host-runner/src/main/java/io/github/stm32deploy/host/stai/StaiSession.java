@@ -131,8 +131,7 @@ public final class StaiSession implements AutoCloseable {
 
     private long request(Command command, long parameter, String name, long option) throws StaiException {
         long id = ++requests;
-        line.send(
-                new HostMessage.Request(id, command.number(), parameter, name, option), deadlines.nextPacket());
+        line.send(new HostMessage.Request(id, command.number(), parameter, name, option), deadlines.nextPacket());
         return id;
     }
 
@@ -251,8 +250,8 @@ public final class StaiSession implements AutoCloseable {
     /** Collects the parts; the report of the whole run ends them. */
     private Operator parts(long id, List<Operator> parts) throws StaiException {
         while (parts.size() < MAX_PARTS) {
-            Operator operator = expect(
-                    answer(id, deadlines.result(), LONGEST_MESSAGE), Operator.class, State.PROCESSING);
+            Operator operator =
+                    expect(answer(id, deadlines.result(), LONGEST_MESSAGE), Operator.class, State.PROCESSING);
             if (!operator.part()) {
                 return operator;
             }
@@ -298,7 +297,7 @@ public final class StaiSession implements AutoCloseable {
         ProtocolVersion before = firmware.version();
         greet(false);
         if (!firmware.version().equals(before)) {
-            throw new StaiException(Kind.OTHER_VERSION, "another firmware answers than before");
+            throw new StaiException(Kind.OTHER_FIRMWARE, "another firmware answers than before");
         }
     }
 

@@ -88,8 +88,8 @@ final class WireFields {
     private byte[] content() throws StaiException {
         long length = varint();
         if (length < 0 || length > bytes.length - position) {
-            throw malformed("a part of " + Long.toUnsignedString(length) + " bytes where "
-                    + (bytes.length - position) + " are left");
+            throw malformed("a part of " + Long.toUnsignedString(length) + " bytes where " + (bytes.length - position)
+                    + " are left");
         }
         byte[] part = Arrays.copyOfRange(bytes, position, position + (int) length);
         position += (int) length;
@@ -104,8 +104,8 @@ final class WireFields {
         for (int i = fields.size() - 1; i >= 0; i--) {
             if (fields.get(i).number() == number) {
                 if (fields.get(i).type() != type) {
-                    throw malformed("field " + number + " has the type "
-                            + fields.get(i).type() + ", expected " + type);
+                    throw malformed(
+                            "field " + number + " has the type " + fields.get(i).type() + ", expected " + type);
                 }
                 return fields.get(i);
             }

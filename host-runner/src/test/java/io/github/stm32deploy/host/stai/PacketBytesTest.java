@@ -59,8 +59,9 @@ class PacketBytesTest {
         assertThat(device.received())
                 .isEqualTo(bytes("000b " + SYNC + " ..21  ..32  0b 0a 0802 1000 1800 2200 2800 ..21"
                         + " 0b 0a 0803 1000 1800 2200 2800 ..21"));
-        assertThat(device.sent()).isEqualTo(bytes("aa aa 8f 0802 1000 5209 088106 2001 28848204 ..17"
-                + " 8f 0803 1000 5209 088106 2001 28848204 ..17"));
+        assertThat(device.sent())
+                .isEqualTo(bytes("aa aa 8f 0802 1000 5209 088106 2001 28848204 ..17"
+                        + " 8f 0803 1000 5209 088106 2001 28848204 ..17"));
         assertThat(session.firmware().version()).isEqualTo(ProtocolVersion.V3_1);
     }
 
@@ -138,10 +139,10 @@ class PacketBytesTest {
     /** Zero point -128 in the ten bytes that sign extension gives it, and a float least significant byte first. */
     @Test
     void anOutputTensor() throws Exception {
-        DeviceMessage.TensorDescription described = new DeviceMessage.TensorDescription(
-                "o", 0x840440, 2, 0, List.of(1L, 2L), 0.5f, -128, 0x34200000L, 258);
-        DeviceAnswer answer = new DeviceAnswer(
-                7, DeviceAnswer.State.DONE, new DeviceMessage.Tensor(described, new byte[] {5, -1}));
+        DeviceMessage.TensorDescription described =
+                new DeviceMessage.TensorDescription("o", 0x840440, 2, 0, List.of(1L, 2L), 0.5f, -128, 0x34200000L, 258);
+        DeviceAnswer answer =
+                new DeviceAnswer(7, DeviceAnswer.State.DONE, new DeviceMessage.Tensor(described, new byte[] {5, -1}));
         // tensor (17) of 59 bytes: description of 41, data of 14
         byte[] expected = bytes("0807 1003 8a013b 0a29 0a016f 10c0889004 1802 2002 2801 2802 350000003f"
                 + " 3880ffffffffffffffff01 40808080a103 488202 120e 0800 1002 18808080a103 220205ff");

@@ -142,10 +142,10 @@ class StaiFuzzTest {
      * be reached is back in step for the next host.
      */
     @Property(tries = 1000)
-    void aByteThatIsLostOrDoubled(@ForAll @IntRange(max = 2) int minor, @ForAll @IntRange(max = 3) int fault, @ForAll long seed) {
+    void aByteThatIsLostOrDoubled(
+            @ForAll @IntRange(max = 2) int minor, @ForAll @IntRange(max = 3) int fault, @ForAll long seed) {
         Identity identity = Identity.of(new ProtocolVersion(3, minor), BYTES).withLogs();
-        FakeValidationDevice sound =
-                new FakeValidationDevice(new ValidationFirmware(identity), LineFaults.none());
+        FakeValidationDevice sound = new FakeValidationDevice(new ValidationFirmware(identity), LineFaults.none());
         assertThat(converse(sound, sound)).isTrue();
         SplittableRandom random = new SplittableRandom(seed);
         long sent = random.nextLong(sound.sent().length);

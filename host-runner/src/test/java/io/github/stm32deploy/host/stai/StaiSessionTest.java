@@ -149,7 +149,8 @@ class StaiSessionTest {
                     session.chip();
                     session.run(session.networks().get(0), List.of(data(BYTES)), true);
                 })
-                .isInstanceOfSatisfying(StaiException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+                .isInstanceOfSatisfying(
+                        StaiException.class, e -> assertThat(e.kind()).isEqualTo(kind));
         assertThat(Duration.ofNanos(device.nanos())).isLessThan(within);
     }
 
@@ -164,23 +165,27 @@ class StaiSessionTest {
 
     @Test
     void silenceAndBabble() {
-        FakeValidationDevice silent = new FakeValidationDevice(
-                new ValidationFirmware(Identity.of(ProtocolVersion.V3_2, BYTES)), LineFaults.goneAfter(Long.MAX_VALUE)) {
-            @Override
-            public void write(byte[] bytes, Duration timeout) {
-                // nobody is there
-            }
-        };
+        FakeValidationDevice silent =
+                new FakeValidationDevice(
+                        new ValidationFirmware(Identity.of(ProtocolVersion.V3_2, BYTES)),
+                        LineFaults.goneAfter(Long.MAX_VALUE)) {
+                    @Override
+                    public void write(byte[] bytes, Duration timeout) {
+                        // nobody is there
+                    }
+                };
         assertFails(silent, Kind.SILENT, Duration.ofSeconds(10));
-        FakeValidationDevice terminal = new FakeValidationDevice(
-                new ValidationFirmware(Identity.of(ProtocolVersion.V3_2, BYTES)), LineFaults.none()) {
-            @Override
-            public int read(byte[] buffer, Duration timeout) {
-                System.arraycopy("hello\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, buffer, 0, 7);
-                advance(Duration.ofMillis(1));
-                return 7;
-            }
-        };
+        FakeValidationDevice terminal =
+                new FakeValidationDevice(
+                        new ValidationFirmware(Identity.of(ProtocolVersion.V3_2, BYTES)), LineFaults.none()) {
+                    @Override
+                    public int read(byte[] buffer, Duration timeout) {
+                        System.arraycopy(
+                                "hello\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, buffer, 0, 7);
+                        advance(Duration.ofMillis(1));
+                        return 7;
+                    }
+                };
         assertFails(terminal, Kind.NOT_THIS_FIRMWARE, Duration.ofSeconds(60));
     }
 
@@ -192,10 +197,12 @@ class StaiSessionTest {
         Network network = session.networks().get(0);
         long start = device.nanos();
         assertThatThrownBy(() -> session.run(network, List.of(data(BYTES)), false))
-                .isInstanceOfSatisfying(StaiException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SILENT));
+                .isInstanceOfSatisfying(
+                        StaiException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SILENT));
         assertThat(Duration.ofNanos(device.nanos() - start)).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(51));
         assertThatThrownBy(session::resynchronise)
-                .isInstanceOfSatisfying(StaiException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SILENT));
+                .isInstanceOfSatisfying(
+                        StaiException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SILENT));
     }
 
     @Test
@@ -226,7 +233,11 @@ class StaiSessionTest {
             FakeValidationDevice device = new FakeValidationDevice(left, LineFaults.none());
             StaiSession session = open(device);
             byte[] input = data(BYTES);
-            assertNext(session.run(session.networks().get(0), List.of(input), false).outputs().get(0), input);
+            assertNext(
+                    session.run(session.networks().get(0), List.of(input), false)
+                            .outputs()
+                            .get(0),
+                    input);
             assertThat(Duration.ofNanos(device.nanos())).isLessThan(Duration.ofSeconds(20));
         }
     }
