@@ -39,7 +39,10 @@ public final class GraphRepairs {
         return run(graph, true, false);
     }
 
-    /** As {@link #repair}, and measures what all changes together moved: two runs more. */
+    /**
+     * As {@link #repair}, and measures what all changes together moved: two runs more. A change with which all together would
+     * move a float output by more than {@link ParityTrail#BOUND} is reverted too.
+     */
     public RepairedGraph repairAndSum(ModelGraph graph) {
         return run(graph, true, true);
     }
@@ -94,6 +97,14 @@ public final class GraphRepairs {
                                 .addAll(places.subList(places.size() / 2, places.size()));
                         continue;
                     }
+                    if (summed && judgement.kept()) {
+                        trail.add(current, after, change.get().comparison(), judgement.parity());
+                        Optional<String> beyond = trail.beyond(after, gate);
+                        if (beyond.isPresent()) {
+                            trail.takeBack();
+                            judgement = judgement.revertedFor(beyond.get());
+                        }
+                    }
                     AppliedRepair outcome = applied(repair, change.get(), judgement);
                     tried.add(outcome);
                     if (!judgement.comparable()) {
@@ -105,9 +116,6 @@ public final class GraphRepairs {
                                 .computeIfAbsent(repair.id(), id -> new HashSet<>())
                                 .addAll(places);
                         continue;
-                    }
-                    if (summed) {
-                        trail.add(current, after, change.get().comparison());
                     }
                     current = after;
                     undecided.clear();

@@ -60,6 +60,11 @@ final class ParityGate {
      * @param comparable false where the graph before the change could not be run
      */
     record Judgement(Optional<AppliedRepair.Parity> parity, boolean kept, boolean comparable, String outcome) {
+        /** The same measurement, and yet not kept. */
+        Judgement revertedFor(String reason) {
+            return new Judgement(parity, false, comparable, outcome + "; " + reason);
+        }
+
         /** Nothing was run before the change, so nothing is known of it. */
         static Judgement notComparable(String outcome) {
             return new Judgement(Optional.empty(), false, false, outcome);

@@ -17,6 +17,9 @@ import java.util.function.UnaryOperator;
  * each of them was allowed.
  */
 final class ParityTrail {
+    /** What all changes together may move float outputs by, as a share of the largest value of an output. */
+    static final double BOUND = Tolerance.ROUNDING.relative();
+
     private final ModelGraph first;
     private final List<Step> steps = new ArrayList<>();
 
@@ -25,8 +28,14 @@ final class ParityTrail {
      *
      * @param before the graph before, where a later output was inside it; null elsewhere, to hold no weights twice
      * @param pairs by the name of the output after the change
+     * @param moved what it moved by itself, as a share of the largest value
      */
-    private record Step(ModelGraph before, Comparison comparison, Map<String, Comparison.Pair> pairs) {}
+    private record Step(ModelGraph before, Comparison comparison, Map<String, Comparison.Pair> pairs, double moved) {
+        /** Changes of number formats move results by design and have bounds of their own. */
+        boolean isOfNumbers() {
+            return comparison.tolerance().relative() > BOUND;
+        }
+    }
 
     /**
      * An output of the last graph as far back as it can be followed.
@@ -39,7 +48,10 @@ final class ParityTrail {
         this.first = first;
     }
 
-    void add(ModelGraph before, ModelGraph after, Comparison comparison) {
+    /**
+     * @param parity what the change moved by itself
+     */
+    void add(ModelGraph before, ModelGraph after, Comparison comparison, Optional<AppliedRepair.Parity> parity) {
         Map<String, Comparison.Pair> pairs = new LinkedHashMap<>();
         boolean ends = false;
         for (Comparison.Pair pair : comparison.tensors()) {
@@ -51,7 +63,43 @@ final class ParityTrail {
                 pairs.put(output.name(), Comparison.Pair.of(output.name(), output.name()));
             }
         }
-        steps.add(new Step(ends ? before : null, comparison, pairs));
+        steps.add(new Step(
+                ends ? before : null,
+                comparison,
+                pairs,
+                parity.map(AppliedRepair.Parity::maxRelativeError).orElse(0.0)));
+    }
+
+    /** Forgets the last change. */
+    void takeBack() {
+        steps.remove(steps.size() - 1);
+    }
+
+    /**
+     * Why the last change is one too many: with those before it float outputs move by more than {@link #BOUND}. What changes of
+     * number formats moved is theirs and not counted. Differences add up to no more than their sum, so as long as that is within
+     * the bound nothing is run.
+     */
+    Optional<String> beyond(ModelGraph last, ParityGate gate) {
+        Step added = steps.get(steps.size() - 1);
+        double sum = steps.stream()
+                .filter(step -> !step.isOfNumbers())
+                .mapToDouble(Step::moved)
+                .sum();
+        if (added.isOfNumbers() || added.moved() == 0 || sum <= BOUND) {
+            return Optional.empty();
+        }
+        double formats = steps.stream()
+                .filter(Step::isOfNumbers)
+                .mapToDouble(Step::moved)
+                .sum();
+        return total(last, gate)
+                .filter(parity -> parity.maxQuanta() == 0 && parity.maxRelativeError() > BOUND + formats)
+                .map(parity -> String.format(
+                        Locale.ROOT,
+                        "with the changes before it %.2g of the largest value, and all together may move results by %.0e",
+                        parity.maxRelativeError(),
+                        BOUND));
     }
 
     /** What all changes together moved; empty where there was at most one, or nothing can be run. */
