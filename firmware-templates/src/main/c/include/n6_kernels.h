@@ -82,7 +82,27 @@ typedef struct {
 n6_status_t n6_fully_connected_s8(const n6_fully_connected_t *p, const int8_t *input, const int8_t *weights,
                                   const int32_t *bias, const float *scale, int8_t *output);
 
-typedef enum { N6_BINARY_ADD = 0, N6_BINARY_SUB = 1, N6_BINARY_MUL = 2 } n6_binary_op_t;
+typedef struct {
+    int32_t batch[2];                /* products side by side; 1 where there is one */
+    int32_t a_stride[2], b_stride[2]; /* from one batch to the next in elements, 0 where the operand serves them all */
+    int32_t rows, depth, columns;     /* depth at most 32768 */
+    float scale;                      /* a_scale * b_scale / out_scale */
+    int32_t a_zero_point, b_zero_point, out_zero_point;
+    int32_t out_min, out_max;
+} n6_matmul_operands_t;
+
+/* Product of two computed matrices (ONNX MatMul), or of one with a constant that differs between batches:
+ * a rows x depth, b depth x columns, output batch[0] x batch[1] x rows x columns, all row major. */
+n6_status_t n6_matmul_operands_s8(const n6_matmul_operands_t *p, const int8_t *a, const int8_t *b, int8_t *output);
+
+typedef enum {
+    N6_BINARY_ADD = 0,
+    N6_BINARY_SUB = 1,
+    N6_BINARY_MUL = 2,
+    N6_BINARY_DIV = 3, /* x / 0 saturates; 0 / 0 becomes out_min */
+    N6_BINARY_MIN = 4,
+    N6_BINARY_MAX = 5
+} n6_binary_op_t;
 
 typedef struct {
     n6_binary_op_t op;
@@ -137,6 +157,23 @@ typedef struct {
 /* exp_table[d] = expf(-in_scale * d), d = max - q in 0..255, made by the generator. */
 n6_status_t n6_softmax_s8(const n6_softmax_t *p, const float exp_table[256], const int8_t *input, int8_t *output);
 
+typedef enum {
+    N6_REDUCE_SUM = 0,
+    N6_REDUCE_SUM_SQUARE = 1,
+    N6_REDUCE_L1 = 2, /* sum of magnitudes */
+    N6_REDUCE_L2 = 3  /* root of the sum of squares */
+} n6_reduce_op_t;
+
+/* Sums over the axis of `length` elements (at most 32768) with stride `inner`: outer x length x inner becomes
+ * outer x inner. A mean is an average pool. */
+typedef struct {
+    n6_reduce_op_t op;
+    int32_t outer, length, inner;
+    float in_scale, out_scale;
+    int32_t in_zero_point, out_zero_point;
+} n6_reduce_t;
+n6_status_t n6_reduce_s8(const n6_reduce_t *p, const int8_t *input, int8_t *output);
+
 typedef struct {
     int32_t in_shape[4];
     int32_t before[4], after[4]; /* non-negative */
@@ -152,7 +189,8 @@ n6_status_t n6_copy_blocks(const void *input, size_t in_stride, void *output, si
 n6_status_t n6_copy_blocks_lookup_8(const uint8_t table[256], const void *input, size_t in_stride, void *output,
                                     size_t out_stride, size_t block, size_t outer);
 
-/* General strided slice of byte elements: output[i] = input[start + i*step] along each axis, step may be negative. */
+/* General strided slice of byte elements: output[i] = input[start + i*step] along each axis. A negative step goes
+ * backwards, step 0 repeats an element (ONNX Expand). */
 typedef struct {
     int32_t in_shape[4];
     int32_t out_shape[4];

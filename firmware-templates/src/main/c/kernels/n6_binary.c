@@ -4,27 +4,39 @@
 #include "n6_kernels.h"
 #include "n6_lanes.h"
 
-N6_INLINE n6_lanes_t apply(n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b) {
+typedef struct {
+    const n6_binary_t *p;
+    n6_output_range_t range;
+    n6_divisor_t out_scale;
+    float beyond; /* a real number that saturates whatever the zero point is */
+} binary_t;
+
+/* A quotient may be infinite, and then the division by out_scale would have no remainder to correct with. */
+N6_INLINE n6_lanes_t divide(const binary_t *k, n6_lanes_t a, n6_lanes_t b) {
+    return n6_lanes_clamp(n6_lanes_quotient(a, b), -k->beyond, k->beyond);
+}
+
+N6_INLINE n6_lanes_t apply(const binary_t *k, n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b) {
     switch (op) {
     case N6_BINARY_ADD:
         return n6_lanes_add(a, b);
     case N6_BINARY_SUB:
         return n6_lanes_subtract(a, b);
+    case N6_BINARY_DIV:
+        return divide(k, a, b);
+    case N6_BINARY_MIN:
+        return n6_lanes_lesser(a, b);
+    case N6_BINARY_MAX:
+        return n6_lanes_greater(a, b);
     default:
         return n6_lanes_multiply(a, b);
     }
 }
 
-typedef struct {
-    const n6_binary_t *p;
-    n6_output_range_t range;
-    n6_divisor_t out_scale;
-} binary_t;
-
 /* One step of a run; a side that is broadcast along it has its value in a_value or b_value already. */
 N6_INLINE void step(const binary_t *k, n6_binary_op_t op, n6_lanes_t a, n6_lanes_t b, int8_t *output,
                         int32_t active) {
-    n6_lanes_store(output, n6_lanes_divide(apply(op, a, b), k->out_scale), &k->range, active);
+    n6_lanes_store(output, n6_lanes_divide(apply(k, op, a, b), k->out_scale), &k->range, active);
 }
 
 N6_INLINE n6_lanes_t load_a(const binary_t *k, const int8_t *at, int32_t active) {
@@ -39,7 +51,8 @@ N6_INLINE n6_lanes_t load_b(const binary_t *k, const int8_t *at, int32_t active)
 N6_INLINE void run_both(const binary_t *shared, n6_binary_op_t op, const int8_t *a, const int8_t *b,
                             int8_t *output, int32_t count) {
     const n6_binary_t p = *shared->p; /* copies that the stores cannot alias */
-    const binary_t k = {.p = &p, .range = shared->range, .out_scale = shared->out_scale};
+    const binary_t k = {
+        .p = &p, .range = shared->range, .out_scale = shared->out_scale, .beyond = shared->beyond};
     for (; count >= N6_LANES; count -= N6_LANES, a += N6_LANES, b += N6_LANES, output += N6_LANES) {
         step(&k, op, load_a(&k, a, N6_LANES), load_b(&k, b, N6_LANES), output, N6_LANES);
     }
@@ -68,15 +81,21 @@ static void run(const binary_t *k, const int8_t *a, int32_t a_step, const int8_t
         run_both(k, N6_BINARY_ADD, a, b, output, count);
     } else if (k->p->op == N6_BINARY_SUB) {
         run_both(k, N6_BINARY_SUB, a, b, output, count);
+    } else if (k->p->op == N6_BINARY_DIV) {
+        run_both(k, N6_BINARY_DIV, a, b, output, count);
+    } else if (k->p->op == N6_BINARY_MIN) {
+        run_both(k, N6_BINARY_MIN, a, b, output, count);
+    } else if (k->p->op == N6_BINARY_MAX) {
+        run_both(k, N6_BINARY_MAX, a, b, output, count);
     } else {
         run_both(k, N6_BINARY_MUL, a, b, output, count);
     }
 }
 
 n6_status_t n6_binary_s8(const n6_binary_t *p, const int8_t *a, const int8_t *b, int8_t *output) {
-    binary_t binary = {.p = p, .out_scale = n6_divisor(p->out_scale)};
+    binary_t binary = {.p = p, .out_scale = n6_divisor(p->out_scale), .beyond = 512.0f * p->out_scale};
     if (!n6_is_int8(p->a_zero_point) || !n6_is_int8(p->b_zero_point) ||
-        !n6_output_range(p->out_zero_point, p->out_min, p->out_max, &binary.range) || (uint32_t)p->op > N6_BINARY_MUL) {
+        !n6_output_range(p->out_zero_point, p->out_min, p->out_max, &binary.range) || (uint32_t)p->op > N6_BINARY_MAX) {
         return N6_ERROR_ARGUMENT;
     }
     for (int axis = 0; axis < 4; axis++) {

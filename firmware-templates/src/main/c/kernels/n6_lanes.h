@@ -37,6 +37,15 @@ N6_INLINE n6_lanes_t n6_lanes_divide(n6_lanes_t x, n6_divisor_t by) {
     return vfmaq_n_f32(quotient, remainder, by.reciprocal);
 }
 
+/* Helium has no vector divide. */
+N6_INLINE n6_lanes_t n6_lanes_quotient(n6_lanes_t a, n6_lanes_t b) {
+    const float32x4_t quotient = {a[0] / b[0], a[1] / b[1], a[2] / b[2], a[3] / b[3]};
+    return quotient;
+}
+
+N6_INLINE n6_lanes_t n6_lanes_lesser(n6_lanes_t a, n6_lanes_t b) { return vminnmq_f32(a, b); }
+N6_INLINE n6_lanes_t n6_lanes_greater(n6_lanes_t a, n6_lanes_t b) { return vmaxnmq_f32(a, b); }
+
 N6_INLINE n6_lanes_t n6_lanes_choose_negative(n6_lanes_t x, n6_lanes_t if_negative, n6_lanes_t otherwise) {
     return vpselq_f32(if_negative, otherwise, vcmpltq_n_f32(x, 0.0f));
 }
@@ -92,6 +101,10 @@ N6_INLINE n6_lanes_t n6_lanes_subtract(n6_lanes_t a, n6_lanes_t b) { return a - 
 N6_INLINE n6_lanes_t n6_lanes_multiply(n6_lanes_t a, n6_lanes_t b) { return a * b; }
 N6_INLINE n6_lanes_t n6_lanes_scale(n6_lanes_t a, float b) { return a * b; }
 N6_INLINE n6_lanes_t n6_lanes_divide(n6_lanes_t x, n6_divisor_t by) { return x / by.divisor; }
+
+N6_INLINE n6_lanes_t n6_lanes_quotient(n6_lanes_t a, n6_lanes_t b) { return a / b; }
+N6_INLINE n6_lanes_t n6_lanes_lesser(n6_lanes_t a, n6_lanes_t b) { return a < b ? a : b; }
+N6_INLINE n6_lanes_t n6_lanes_greater(n6_lanes_t a, n6_lanes_t b) { return a > b ? a : b; }
 
 N6_INLINE n6_lanes_t n6_lanes_choose_negative(n6_lanes_t x, n6_lanes_t if_negative, n6_lanes_t otherwise) {
     return x < 0.0f ? if_negative : otherwise;

@@ -66,6 +66,27 @@ n6_status_t n6_layer_binary_constant_b(const n6_layer_t *layer, uint8_t *arena, 
                         output_s8(layer, arena));
 }
 
+n6_status_t n6_layer_matmul_operands(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
+    (void)weights;
+    return n6_matmul_operands_s8((const n6_matmul_operands_t *)layer->parameters, input_s8(layer, arena, 0),
+                                 input_s8(layer, arena, 1), output_s8(layer, arena));
+}
+
+n6_status_t n6_layer_matmul_operands_constant_a(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
+    return n6_matmul_operands_s8((const n6_matmul_operands_t *)layer->parameters, weights_s8(layer, weights),
+                                 input_s8(layer, arena, 0), output_s8(layer, arena));
+}
+
+n6_status_t n6_layer_matmul_operands_constant_b(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
+    return n6_matmul_operands_s8((const n6_matmul_operands_t *)layer->parameters, input_s8(layer, arena, 0),
+                                 weights_s8(layer, weights), output_s8(layer, arena));
+}
+
+n6_status_t n6_layer_reduce(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
+    (void)weights;
+    return n6_reduce_s8((const n6_reduce_t *)layer->parameters, input_s8(layer, arena, 0), output_s8(layer, arena));
+}
+
 n6_status_t n6_layer_max_pool(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights) {
     (void)weights;
     return n6_max_pool_s8((const n6_pool2d_t *)layer->parameters, input_s8(layer, arena, 0), output_s8(layer, arena));

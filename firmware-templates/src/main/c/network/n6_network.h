@@ -143,6 +143,10 @@ n6_status_t n6_layer_fully_connected(const n6_layer_t *layer, uint8_t *arena, co
 n6_status_t n6_layer_binary(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
 n6_status_t n6_layer_binary_constant_a(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
 n6_status_t n6_layer_binary_constant_b(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
+n6_status_t n6_layer_matmul_operands(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
+n6_status_t n6_layer_matmul_operands_constant_a(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
+n6_status_t n6_layer_matmul_operands_constant_b(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
+n6_status_t n6_layer_reduce(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
 n6_status_t n6_layer_max_pool(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
 n6_status_t n6_layer_average_pool(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);
 n6_status_t n6_layer_lookup(const n6_layer_t *layer, uint8_t *arena, const uint8_t *weights);

@@ -5,8 +5,29 @@
 
 static float real(int32_t stored, int32_t zero_point, float scale) { return (float)(stored - zero_point) * scale; }
 
+/* 0 / 0 is no number; the kernel's contract makes it out_min. */
+static float expected_binary(n6_binary_op_t op, float x, float z) {
+    switch (op) {
+    case N6_BINARY_ADD:
+        return x + z;
+    case N6_BINARY_SUB:
+        return x - z;
+    case N6_BINARY_DIV:
+        if (z == 0.0f) {
+            return x == 0.0f ? NAN : (x > 0.0f ? INFINITY : -INFINITY);
+        }
+        return x / z;
+    case N6_BINARY_MIN:
+        return fminf(x, z);
+    case N6_BINARY_MAX:
+        return fmaxf(x, z);
+    default:
+        return x * z;
+    }
+}
+
 static void binary_case(outcome_t *o, n6_binary_t *p, size_t a_bytes, size_t b_bytes) {
-    p->op = (n6_binary_op_t)random_between(0, 2);
+    p->op = (n6_binary_op_t)random_between(0, 5);
     p->a_scale = random_scale(0.02f);
     p->b_scale = random_between(0, 1) ? random_scale(0.02f) : p->a_scale;
     p->out_scale = random_between(0, 1) ? random_scale(0.03f) : 2.0f * p->a_scale; /* the latter makes ties */
@@ -31,9 +52,10 @@ static void binary_case(outcome_t *o, n6_binary_t *p, size_t a_bytes, size_t b_b
         }
         const float x = real(a[at_a], p->a_zero_point, p->a_scale);
         const float z = real(b[at_b], p->b_zero_point, p->b_scale);
-        const float value = p->op == N6_BINARY_ADD ? x + z : (p->op == N6_BINARY_SUB ? x - z : x * z);
-        expected[i] =
-            (uint8_t)expected_quantum(value / p->out_scale, p->out_zero_point, p->out_min, p->out_max);
+        const float value = expected_binary(p->op, x, z);
+        expected[i] = value != value ? (uint8_t)p->out_min
+                                     : (uint8_t)expected_quantum(value / p->out_scale, p->out_zero_point, p->out_min,
+                                                                 p->out_max);
     }
     record_status(o, n6_binary_s8(p, a, b, y), N6_OK);
     record(o, y, expected, outputs);
@@ -62,6 +84,86 @@ void binary_cases(outcome_t *o) {
     n6_binary_t all = {.shape = {1, 1, 256, 256}, .a_stride = {0, 0, 256, 1}, .b_stride = {0, 0, 256, 1}};
     for (int i = 0; i < 3; i++) {
         binary_case(o, &all, 65536, 65536);
+    }
+}
+
+void matmul_operands_cases(outcome_t *o) {
+    for (int i = 0; i < 120; i++) {
+        n6_matmul_operands_t p = {.batch = {random_between(1, 3), random_between(1, 4)}, .rows = random_between(1, 9),
+                                  .depth = random_between(1, i % 10 == 0 ? 700 : 40), .columns = random_between(1, 21)};
+        const int32_t a_size = p.rows * p.depth;
+        const int32_t b_size = p.depth * p.columns;
+        const bool a_shared = random_between(0, 2) == 0;
+        const bool b_shared = random_between(0, 2) == 0;
+        p.a_stride[1] = a_size;
+        p.a_stride[0] = a_shared ? 0 : p.batch[1] * a_size;
+        p.b_stride[1] = b_shared ? 0 : b_size;
+        p.b_stride[0] = b_shared ? b_size : p.batch[1] * b_size;
+        p.scale = random_scale(0.02f);
+        p.a_zero_point = random_zero_point();
+        p.b_zero_point = random_zero_point();
+        p.out_zero_point = random_zero_point();
+        p.out_min = random_between(0, 1) ? -128 : random_between(-128, 0);
+        p.out_max = random_between(0, 1) ? 127 : random_between(0, 127);
+        const int32_t per_batch = p.rows * p.columns;
+        const int32_t outputs = p.batch[0] * p.batch[1] * per_batch;
+        const int8_t *a = random_bytes(SLOT_INPUT, (size_t)((a_shared ? 1 : p.batch[0]) * p.batch[1] * a_size));
+        const int8_t *b = random_bytes(SLOT_SECOND, (size_t)(p.batch[0] * (b_shared ? 1 : p.batch[1]) * b_size));
+        int8_t *y = guarded(SLOT_OUTPUT, (size_t)outputs);
+        for (int32_t at = 0; at < outputs; at++) {
+            const int32_t batch = at / per_batch;
+            const int8_t *x = a + batch / p.batch[1] * p.a_stride[0] + batch % p.batch[1] * p.a_stride[1];
+            const int8_t *z = b + batch / p.batch[1] * p.b_stride[0] + batch % p.batch[1] * p.b_stride[1];
+            int32_t sum = 0;
+            for (int32_t k = 0; k < p.depth; k++) {
+                sum += (x[at % per_batch / p.columns * p.depth + k] - p.a_zero_point) *
+                       (z[k * p.columns + at % p.columns] - p.b_zero_point);
+            }
+            expected[at] =
+                (uint8_t)expected_quantum((float)sum * p.scale, p.out_zero_point, p.out_min, p.out_max);
+        }
+        record_status(o, n6_matmul_operands_s8(&p, a, b, y), N6_OK);
+        record(o, y, expected, (size_t)outputs);
+    }
+    n6_matmul_operands_t deep = {.batch = {1, 1}, .rows = 1, .depth = 32769, .columns = 1, .scale = 1.0f,
+                                 .out_min = -128, .out_max = 127};
+    int8_t one = 0;
+    record_status(o, n6_matmul_operands_s8(&deep, &one, &one, &one), N6_ERROR_ARGUMENT);
+}
+
+void reduce_cases(outcome_t *o) {
+    for (int i = 0; i < 120; i++) {
+        n6_reduce_t p = {.op = (n6_reduce_op_t)random_between(0, 3), .outer = random_between(1, 6),
+                         .length = random_between(1, i % 10 == 0 ? 1500 : 30), .inner = random_between(1, 9)};
+        p.in_scale = random_scale(0.02f);
+        p.out_scale = random_scale(p.op == N6_REDUCE_SUM_SQUARE ? 0.3f : 0.1f);
+        p.in_zero_point = random_zero_point();
+        p.out_zero_point = random_zero_point();
+        const int32_t outputs = p.outer * p.inner;
+        const int8_t *x = random_bytes(SLOT_INPUT, (size_t)(outputs * p.length));
+        int8_t *y = guarded(SLOT_OUTPUT, (size_t)outputs);
+        for (int32_t at = 0; at < outputs; at++) {
+            int64_t plain = 0;
+            int64_t magnitudes = 0;
+            int64_t squares = 0;
+            for (int32_t k = 0; k < p.length; k++) {
+                const int32_t v = x[(at / p.inner * p.length + k) * p.inner + at % p.inner] - p.in_zero_point;
+                plain += v;
+                magnitudes += v < 0 ? -v : v;
+                squares += v * v;
+            }
+            float value = (float)plain * p.in_scale;
+            if (p.op == N6_REDUCE_L1) {
+                value = (float)magnitudes * p.in_scale;
+            } else if (p.op == N6_REDUCE_SUM_SQUARE) {
+                value = (float)squares * (p.in_scale * p.in_scale);
+            } else if (p.op == N6_REDUCE_L2) {
+                value = sqrtf((float)squares) * p.in_scale;
+            }
+            expected[at] = (uint8_t)expected_quantum(value / p.out_scale, p.out_zero_point, -128, 127);
+        }
+        record_status(o, n6_reduce_s8(&p, x, y), N6_OK);
+        record(o, y, expected, (size_t)outputs);
     }
 }
 

@@ -31,6 +31,8 @@ void depthwise_cases(outcome_t *o);
 void conv_transpose_cases(outcome_t *o);
 void fully_connected_cases(outcome_t *o);
 void binary_cases(outcome_t *o);
+void matmul_operands_cases(outcome_t *o);
+void reduce_cases(outcome_t *o);
 void max_pool_cases(outcome_t *o);
 void average_pool_cases(outcome_t *o);
 void lookup_cases(outcome_t *o);

@@ -51,7 +51,9 @@ static const kernel_t kernels[] = {{"conv2d", conv2d_cases},
                                    {"transpose", transpose_cases},
                                    {"resize_nearest", resize_nearest_cases},
                                    {"resize_bilinear", resize_bilinear_cases},
-                                   {"quantize", quantize_cases}};
+                                   {"quantize", quantize_cases},
+                                   {"matmul_operands", matmul_operands_cases},
+                                   {"reduce", reduce_cases}};
 
 static void append(char *line, const char *label, uint32_t value) {
     strcat(line, label);

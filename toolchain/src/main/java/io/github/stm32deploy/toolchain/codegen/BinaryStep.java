@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Addition, subtraction or multiplication with broadcast.
+ * Arithmetic of two tensors with broadcast.
  *
  * @param shape four sizes of the output in physical order
  * @param a null where the first operand is {@code constant}
@@ -30,7 +30,10 @@ record BinaryStep(
     enum Operation {
         ADD,
         SUB,
-        MUL
+        MUL,
+        DIV,
+        MIN,
+        MAX
     }
 
     /** @param stride four strides in elements along the output's physical axes, 0 where the operand is broadcast */

@@ -4,7 +4,7 @@ package io.github.stm32deploy.toolchain.codegen;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** PReLU, softmax and resizing: kernels of one input with parameters of their own and no output limits. */
+/** PReLU, softmax, sums and resizing: kernels of one input with parameters of their own and no output limits. */
 record ChannelStep(
         Identity identity,
         Function function,
@@ -19,6 +19,7 @@ record ChannelStep(
     enum Function {
         PRELU("n6_prelu_s8", "n6_layer_prelu", true),
         SOFTMAX("n6_softmax_s8", "n6_layer_softmax", true),
+        REDUCE("n6_reduce_s8", "n6_layer_reduce", false),
         RESIZE_NEAREST("n6_resize_nearest_8", "n6_layer_resize_nearest", false),
         RESIZE_BILINEAR("n6_resize_bilinear_s8", "n6_layer_resize_bilinear", false);
 

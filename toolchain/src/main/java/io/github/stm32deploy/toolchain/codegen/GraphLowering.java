@@ -38,8 +38,8 @@ final class GraphLowering {
     private final List<Diagnosis> diagnoses = new ArrayList<>();
     private final Set<String> identities = new LinkedHashSet<>();
     private final Movements movements = new Movements(this);
-    private final Products products = new Products(this);
-    private final Pointwise pointwise = new Pointwise(this);
+    private final Products products = new Products(this, new Operands(this));
+    private final Pointwise pointwise = new Pointwise(this, new Operands(this));
     private final Reductions reductions = new Reductions(this);
     private int bufferCount;
     private Node current;

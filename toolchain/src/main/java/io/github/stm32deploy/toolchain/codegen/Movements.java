@@ -29,6 +29,9 @@ final class Movements {
             "Pad",
             "MaxPool",
             "GlobalMaxPool",
+            "ReduceMax",
+            "Gather",
+            "Expand",
             "DepthToSpace");
 
     private final GraphLowering lowering;
@@ -70,6 +73,9 @@ final class Movements {
             case "Pad" -> pad(node, output, operand.apply(node.input(0)), shape, padQuanta);
             case "MaxPool", "GlobalMaxPool" ->
                 Pooling.maximum(lowering, node, output, operand.apply(node.input(0)), shape, target);
+            case "ReduceMax" -> maximum(node, output, operand.apply(node.input(0)), shape, target);
+            case "Gather" -> gather(node, output, operand.apply(node.input(0)), shape);
+            case "Expand" -> expand(node, output, operand.apply(node.input(0)), shape);
             case "DepthToSpace" -> depthToSpace(node, output, operand.apply(node.input(0)), shape);
             default -> Resizing.nearest(lowering, node, output, operand.apply(node.input(0)), shape);
         };
@@ -84,13 +90,20 @@ final class Movements {
             }
             inputs.add(operand.apply(input));
         }
+        return joined(
+                node,
+                output,
+                inputs,
+                normal((int) node.intAttribute("axis", 0), inputs.get(0).rank()));
+    }
+
+    private StoredTensor joined(Node node, String output, List<StoredTensor> inputs, int axis) {
         // The layout of the largest operand costs least.
         int[] order = inputs.stream()
                 .max(Comparator.comparingLong(StoredTensor::elements))
                 .orElseThrow()
                 .order();
         int rank = inputs.get(0).rank();
-        int axis = normal((int) node.intAttribute("axis", 0), rank);
         int position = Layout.position(order, axis);
         List<MovementStep.Concat.Part> parts = new ArrayList<>();
         int[] shape = inputs.get(0).shape().clone();
@@ -149,6 +162,53 @@ final class Movements {
             start[axis] = (int) Math.max(0, Math.min(from, step[axis] < 0 ? size - 1 : size));
         }
         return cut(node, output, input, shape, start, step);
+    }
+
+    private StoredTensor maximum(Node node, String output, StoredTensor input, int[] shape, Target target) {
+        Optional<Reductions.Reduced> found = Reductions.reduced(lowering, node, input, true);
+        return found.map(image -> Pooling.greatest(lowering, node, output, image, shape, target))
+                .orElse(input);
+    }
+
+    /** Places along one axis: each run of even steps is cut out, the runs are joined. */
+    private StoredTensor gather(Node node, String output, StoredTensor input, int[] shape) {
+        int axis = normal((int) node.intAttribute("axis", 0), input.rank());
+        int size = input.shape()[axis];
+        int[] places = Arrays.stream(longs(node, 1, "indices"))
+                .mapToInt(place -> (int) (place < 0 ? place + size : place))
+                .toArray();
+        List<StoredTensor> runs = new ArrayList<>();
+        for (int first = 0; first < places.length; ) {
+            int end = first + 1;
+            int step = end < places.length ? places[end] - places[first] : 1;
+            while (end < places.length && places[end] - places[end - 1] == step) {
+                end++;
+            }
+            runs.add(run(node, output, input, axis, places[first], step, end - first));
+            first = end;
+        }
+        return lowering.reshaped(joined(node, output, runs, axis), shape, node);
+    }
+
+    private StoredTensor run(Node node, String output, StoredTensor input, int axis, int first, int step, int count) {
+        int[] shape = input.shape().clone();
+        shape[axis] = count;
+        int[] start = new int[input.rank()];
+        start[axis] = first;
+        int[] steps = new int[input.rank()];
+        Arrays.fill(steps, 1);
+        steps[axis] = step;
+        return cut(node, output, input, shape, start, steps);
+    }
+
+    /** A slice that goes no further along the axes it repeats. */
+    private StoredTensor expand(Node node, String output, StoredTensor input, int[] shape) {
+        StoredTensor full = input.withRank(shape.length);
+        int[] step = new int[shape.length];
+        for (int axis = 0; axis < shape.length; axis++) {
+            step[axis] = full.shape()[axis] == shape[axis] ? 1 : 0;
+        }
+        return cut(node, output, full, shape, new int[shape.length], step);
     }
 
     private StoredTensor split(Node node, String output, StoredTensor input, int[] shape) {

@@ -8,14 +8,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Element-wise operators: functions of one tensor as tables, Add, Sub and Mul of two, PReLU. */
+/** Element-wise operators: functions of one tensor as tables, arithmetic of two, PReLU. */
 final class Pointwise {
-    private static final Set<String> BINARY = Set.of("Add", "Sub", "Mul");
+    private static final Set<String> BINARY = Set.of("Add", "Sub", "Mul", "Div", "Min", "Max");
 
     private final GraphLowering lowering;
+    private final Operands operands;
 
-    Pointwise(GraphLowering lowering) {
+    Pointwise(GraphLowering lowering, Operands operands) {
         this.lowering = lowering;
+        this.operands = operands;
     }
 
     boolean supports(Node node) {
@@ -56,49 +58,23 @@ final class Pointwise {
         return node.is("PRelu") ? prelu(node, output, target) : binary(node, output, target);
     }
 
-    /** An operand in memory or in the weights image. */
-    private record Operand(StoredTensor tensor, QuantizedConstant constant, Quantization quantization) {
-        int[] shape() {
-            return tensor != null ? tensor.shape() : constant.shape();
-        }
-    }
-
-    private Operand operand(Node node, String tensor) {
-        Optional<QuantizedConstant> constant = lowering.constants().quantized(tensor);
-        if (constant.isPresent()) {
-            QuantizedConstant value = constant.get();
-            if (!value.isPerTensor() || value.element().bits() != 8) {
-                throw Unlowerable.attribute(
-                        node,
-                        "constant \"" + tensor + "\" is not int8 per tensor",
-                        "constant operands are int8 per tensor");
-            }
-            return new Operand(null, value, new Quantization(value.scales()[0], value.zeroPoints()[0]));
-        }
-        if (lowering.constants().isConstant(tensor)) {
-            throw Unlowerable.attribute(
-                    node,
-                    "constant \"" + tensor + "\" is float",
-                    "constant operands stand behind DequantizeLinear, or are one number");
-        }
-        Real real = lowering.real(tensor);
-        return new Operand(real.tensor(), null, real.quantization());
-    }
-
     private StoredTensor binary(Node node, String output, Target target) {
+        if (node.inputs().size() != 2) {
+            throw Unlowerable.attribute(node, node.inputs().size() + " operands", "two operands");
+        }
         int[] shape = lowering.shape(node, output);
         int rank = shape.length;
-        Operand first = operand(node, node.input(0));
-        Operand second = operand(node, node.input(1));
+        Operands.Operand first = operands.of(node, node.input(0));
+        Operands.Operand second = operands.of(node, node.input(1));
         int[] order = outputOrder(shape, first, second);
         byte[] constant = null;
-        if (first.constant != null) {
-            constant = physicalBytes(first.constant, order);
-        } else if (second.constant != null) {
-            constant = physicalBytes(second.constant, order);
+        if (first.constant() != null) {
+            constant = physicalBytes(first.constant(), order);
+        } else if (second.constant() != null) {
+            constant = physicalBytes(second.constant(), order);
         }
-        StoredTensor a = first.tensor == null ? null : follow(first.tensor, order, shape, node);
-        StoredTensor b = second.tensor == null ? null : follow(second.tensor, order, shape, node);
+        StoredTensor a = first.tensor() == null ? null : follow(first.tensor(), order, shape, node);
+        StoredTensor b = second.tensor() == null ? null : follow(second.tensor(), order, shape, node);
         long[] strideA = strides(first.shape(), a, order);
         long[] strideB = strides(second.shape(), b, order);
         Collapsed collapsed = collapse(Layout.physical(shape, order), strideA, strideB, node);
@@ -107,8 +83,8 @@ final class Pointwise {
                 lowering.identity(node),
                 BinaryStep.Operation.valueOf(node.operator().toUpperCase(java.util.Locale.ROOT)),
                 collapsed.shape,
-                new BinaryStep.Operand(collapsed.strideA, first.quantization),
-                new BinaryStep.Operand(collapsed.strideB, second.quantization),
+                new BinaryStep.Operand(collapsed.strideA, first.quantization()),
+                new BinaryStep.Operand(collapsed.strideB, second.quantization()),
                 target.quantization(),
                 target.min(),
                 target.max(),
@@ -120,15 +96,18 @@ final class Pointwise {
     }
 
     /** The output lies as an operand of its full size does, else as the operand of most axes. */
-    private static int[] outputOrder(int[] shape, Operand first, Operand second) {
-        for (Operand operand : List.of(first, second)) {
-            if (operand.tensor != null && operand.tensor.elements() == Layout.elements(shape)) {
-                return operand.tensor.withRank(shape.length).order();
+    private static int[] outputOrder(int[] shape, Operands.Operand first, Operands.Operand second) {
+        for (Operands.Operand operand : List.of(first, second)) {
+            if (operand.tensor() != null && operand.tensor().elements() == Layout.elements(shape)) {
+                return operand.tensor().withRank(shape.length).order();
             }
         }
-        StoredTensor tensor = first.tensor == null
-                ? second.tensor
-                : second.tensor == null || first.tensor.rank() >= second.tensor.rank() ? first.tensor : second.tensor;
+        StoredTensor tensor = first.tensor() == null
+                ? second.tensor()
+                : second.tensor() == null
+                                || first.tensor().rank() >= second.tensor().rank()
+                        ? first.tensor()
+                        : second.tensor();
         return tensor.withRank(shape.length).order();
     }
 
@@ -207,8 +186,8 @@ final class Pointwise {
 
     private StoredTensor prelu(Node node, String output, Target target) {
         Real input = lowering.real(node.input(0));
-        Operand slope = operand(node, node.input(1));
-        if (slope.constant == null) {
+        Operands.Operand slope = operands.of(node, node.input(1));
+        if (slope.constant() == null) {
             throw Unlowerable.attribute(node, "a computed slope", "the slope of PRelu is a constant");
         }
         StoredTensor tensor = input.tensor();
@@ -233,7 +212,7 @@ final class Pointwise {
                 .toArray();
         StoredTensor rows = lowering.arranged(tensor, order, node);
         int channels = rows.shape()[channel];
-        byte[] slopes = slope.constant.bytes();
+        byte[] slopes = slope.constant().bytes();
         if (slopes.length == 1) {
             byte[] repeated = new byte[channels];
             Arrays.fill(repeated, slopes[0]);
@@ -243,10 +222,10 @@ final class Pointwise {
                 .put("rows", rows.elements() / channels)
                 .put("channels", channels)
                 .put("in_scale", input.quantization().scale())
-                .put("slope_scale", slope.quantization.scale())
+                .put("slope_scale", slope.quantization().scale())
                 .put("out_scale", target.quantization().scale())
                 .put("in_zero_point", input.quantization().zeroPoint())
-                .put("slope_zero_point", slope.quantization.zeroPoint())
+                .put("slope_zero_point", slope.quantization().zeroPoint())
                 .put("out_zero_point", target.quantization().zeroPoint())
                 .build();
         Buffer buffer = lowering.buffer(output, rows.elements());

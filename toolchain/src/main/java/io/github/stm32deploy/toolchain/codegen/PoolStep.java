@@ -28,7 +28,13 @@ record PoolStep(
             int strideW,
             int padTop,
             int padLeft,
-            boolean countIncludePad) {}
+            boolean countIncludePad) {
+
+        /** All of {@code length} pixels become one. */
+        static Window column(int length, int channels) {
+            return new Window(length, 1, channels, 1, 1, length, 1, 1, 1, 0, 0, false);
+        }
+    }
 
     @Override
     public List<Buffer> inputs() {

@@ -18,6 +18,27 @@ final class Pooling {
         return pool(lowering, node, output, input, shape, true, quantization, Target.of(quantization));
     }
 
+    /** The greatest value along the axes that vanish. */
+    static StoredTensor greatest(
+            GraphLowering lowering, Node node, String output, Reductions.Reduced image, int[] shape, Target target) {
+        Quantization quantization = target.quantization() == null ? SAME : target.quantization();
+        Target range = Target.of(quantization);
+        Buffer buffer = lowering.buffer(output, image.inner());
+        lowering.add(new PoolStep(
+                lowering.identity(node),
+                true,
+                PoolStep.Window.column(image.length(), image.inner()),
+                quantization,
+                quantization,
+                range.min(),
+                range.max(),
+                image.tensor().buffer(),
+                buffer));
+        StoredTensor result =
+                new StoredTensor(buffer, image.kept(), image.tensor().order(), false);
+        return lowering.reshaped(result, shape, node);
+    }
+
     static StoredTensor average(
             GraphLowering lowering, Node node, String output, Real input, int[] shape, Target target) {
         return pool(lowering, node, output, input.tensor(), shape, false, input.quantization(), target);

@@ -6,14 +6,16 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
-/** Products with constant weights: convolutions, Gemm and MatMul, and the bias that an Add behind them carries. */
+/** Products: convolutions, Gemm and MatMul, and the bias that an Add behind constant weights carries. */
 final class Products {
     private static final Set<String> OPERATORS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
     private final GraphLowering lowering;
+    private final MatrixProducts matrices;
 
-    Products(GraphLowering lowering) {
+    Products(GraphLowering lowering, Operands operands) {
         this.lowering = lowering;
+        this.matrices = new MatrixProducts(lowering, operands);
     }
 
     boolean supports(Node node) {
@@ -36,6 +38,7 @@ final class Products {
             Optional<Node> producer = lowering.graph().producer(node.input(index));
             if (producer.isPresent()
                     && isProduct(producer.get())
+                    && !matrices.supports(producer.get())
                     && lowering.constants().floats(bias).isPresent()) {
                 return Optional.of(new Biased(producer.get(), bias));
             }
@@ -44,6 +47,9 @@ final class Products {
     }
 
     StoredTensor lower(Node node, String output, Target target) {
+        if (matrices.supports(node)) {
+            return matrices.lower(node, output, target);
+        }
         Optional<Biased> biased = biased(node);
         if (biased.isEmpty()) {
             return product(node, output, target, null);

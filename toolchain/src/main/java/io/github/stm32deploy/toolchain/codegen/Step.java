@@ -11,7 +11,14 @@ import java.util.OptionalInt;
  * n6_kernels.h.
  */
 sealed interface Step
-        permits ConvolutionStep, FullyConnectedStep, BinaryStep, PoolStep, LookupStep, ChannelStep, MovementStep {
+        permits ConvolutionStep,
+                FullyConnectedStep,
+                MatrixStep,
+                BinaryStep,
+                PoolStep,
+                LookupStep,
+                ChannelStep,
+                MovementStep {
 
     /**
      * Which node of the user's graph a step carries out.

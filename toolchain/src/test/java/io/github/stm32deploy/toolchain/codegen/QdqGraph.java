@@ -78,6 +78,10 @@ final class QdqGraph {
         return constant(TensorData.ofLongs(Shape.of(values.length), values));
     }
 
+    String longScalar(long value) {
+        return constant(TensorData.ofLongs(Shape.scalar(), value));
+    }
+
     private String zero(ElementType element, int zeroPoint) {
         return constant(TensorData.ofBytes(element, Shape.scalar(), (byte) zeroPoint));
     }
