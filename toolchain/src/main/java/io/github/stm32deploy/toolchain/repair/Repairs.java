@@ -52,6 +52,7 @@ public final class Repairs {
             new ChannelShuffle(),
             new ComposedPrelu(),
             new ComposedHardSwish(),
+            new ComposedSquash(),
             new ActivationForms(),
             new PreluPieces(),
             new MaximumPieces(),
