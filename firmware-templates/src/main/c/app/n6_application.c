@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "n6_board.h"
+#include "n6_checks.h"
 #include "n6_fault.h"
 #include "n6_port.h"
 #include "n6_stack.h"
@@ -184,6 +185,10 @@ void n6_application_run(void) {
         n6_port_debug(trouble(engine_status));
         n6_port_debug("\n");
     }
+    n6_checks_add(n6_check_of("network", engine_status == N6_OK ? NULL : trouble(engine_status)));
+    const n6_port_tick_scale_t scale = n6_port_tick_scale();
+    const n6_port_clock_t *clocks;
+    const size_t clock_count = n6_port_clocks(&clocks);
     const n6_link_facts_t facts = {
         .board = N6_BOARD_ID,
         .emulated = N6_BOARD_EMULATED != 0,
@@ -193,9 +198,9 @@ void n6_application_run(void) {
         .model_digest_bytes = engine.model_digest_bytes,
         .model_name = engine.model_name,
         .tick_unit = N6_BOARD_TICK_UNIT,
-        .tick_numerator = 1,
-        .tick_denominator = 1,
-        .clock_hertz = N6_BOARD_CLOCK_HERTZ,
+        .tick_numerator = scale.numerator,
+        .tick_denominator = scale.denominator,
+        .clock_hertz = clock_count == 0 ? N6_BOARD_CLOCK_HERTZ : clocks[0].hertz,
         .inputs = engine.inputs,
         .input_count = engine.input_count,
         .outputs = engine.outputs,

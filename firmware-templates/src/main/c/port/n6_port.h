@@ -24,8 +24,25 @@ n6_status_t n6_port_send(const uint8_t *bytes, size_t count);
  * always starts at the same phase, and a narrow one does not wrap. */
 void n6_port_ticks_restart(void);
 
-/* Ticks since n6_port_ticks_restart, in the unit of n6_board.tick_unit. */
+/* Ticks since n6_port_ticks_restart. */
 uint64_t n6_port_ticks(void);
+
+/* How ticks become the unit of N6_BOARD_TICK_UNIT: units = ticks * numerator / denominator. */
+typedef struct {
+    uint32_t numerator;
+    uint32_t denominator;
+} n6_port_tick_scale_t;
+
+n6_port_tick_scale_t n6_port_tick_scale(void);
+
+/* A clock of the board as its registers say it, not as it was asked for. */
+typedef struct {
+    const char *name; /* "cpu", "npu", "bus", ... */
+    uint32_t hertz;
+} n6_port_clock_t;
+
+/* The clocks, that of the processor first. Answers how many; 0 where no clock means anything. */
+size_t n6_port_clocks(const n6_port_clock_t **clocks);
 
 /* Starts the program from scratch where the board can; returns where it cannot. */
 void n6_port_restart(void);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "n6_application.h"
+#include "n6_checks.h"
 #include "n6_cortex_m55.h"
 #include "n6_port.h"
 
@@ -22,7 +23,13 @@ _Noreturn void n6_start(void);
 uint32_t *n6_fault_record(const uint32_t *frame, uint32_t exc_return);
 
 /* System exceptions 1..15, then interrupts. Every entry but the reset leads to the fault handler: this firmware polls
- * (an enabled interrupt with PRIMASK set only ends WFI), so an interrupt taken is as unexpected as a fault. */
+ * (an enabled interrupt with PRIMASK set only ends WFI), so an interrupt taken is as unexpected as a fault. Two have
+ * names by which a runtime that does use them takes them over. */
+void SysTick_Handler(void) __attribute__((weak, alias("n6_fault_entry")));
+#ifdef N6_INTERRUPT_NPU
+void NPU0_IRQHandler(void) __attribute__((weak, alias("n6_fault_entry")));
+#endif
+
 #define N6_VECTOR_COUNT (16 + N6_INTERRUPT_COUNT)
 
 typedef union {
@@ -34,7 +41,15 @@ extern const n6_vector_t n6_vectors[N6_VECTOR_COUNT];
 __attribute__((section(".vectors"), used)) const n6_vector_t n6_vectors[N6_VECTOR_COUNT] = {
     [0] = {.stack = n6_ld_stack_top},
     [1] = {.handler = n6_reset},
-    [2 ... N6_VECTOR_COUNT - 1] = {.handler = n6_fault_entry},
+    [2 ... 14] = {.handler = n6_fault_entry},
+    [15] = {.handler = SysTick_Handler},
+#ifdef N6_INTERRUPT_NPU
+    [16 ... 16 + N6_INTERRUPT_NPU - 1] = {.handler = n6_fault_entry},
+    [16 + N6_INTERRUPT_NPU] = {.handler = NPU0_IRQHandler},
+    [16 + N6_INTERRUPT_NPU + 1 ... N6_VECTOR_COUNT - 1] = {.handler = n6_fault_entry},
+#else
+    [16 ... N6_VECTOR_COUNT - 1] = {.handler = n6_fault_entry},
+#endif
 };
 
 /* Naked, since GCC may use MVE registers in any C function and they are off after reset: the coprocessor access comes
@@ -57,6 +72,20 @@ __attribute__((naked, noreturn)) void n6_reset(void) {
         "b n6_start\n");
 }
 
+/* The limit below which the processor does not let the stack grow. */
+static n6_check_t stack_guard(void) {
+    uint32_t limit;
+    __asm volatile("mrs %0, msplim" : "=r"(limit));
+    n6_check_t check = n6_check_of("stack-guard", NULL);
+    check.expected = (uint32_t)(uintptr_t)n6_ld_stack_low;
+    check.observed = limit;
+    if (check.observed != check.expected) {
+        check.outcome = N6_CHECK_FAILED;
+        check.text = "the stack limit register is not at the end of the stack";
+    }
+    return check;
+}
+
 _Noreturn void n6_start(void) {
     n6_mpu_disable(); /* still on where a fault led here; the load image of .data is out of its bounds */
     N6_SCB_VTOR = (uint32_t)(uintptr_t)n6_vectors;
@@ -71,7 +100,9 @@ _Noreturn void n6_start(void) {
     for (uint32_t *to = n6_ld_bss_start; to < n6_ld_bss_end; to++) {
         *to = 0;
     }
+    n6_port_power();
     n6_mpu_protect();
+    n6_checks_add(stack_guard());
     n6_application_run();
     for (;;) {
         __asm volatile("wfi");

@@ -191,3 +191,13 @@ int main(void) {
     }
     return 0;
 }
+
+n6_port_tick_scale_t n6_port_tick_scale(void) {
+    const n6_port_tick_scale_t scale = {1, 1};
+    return scale;
+}
+
+size_t n6_port_clocks(const n6_port_clock_t **clocks) {
+    *clocks = NULL;
+    return 0;
+}

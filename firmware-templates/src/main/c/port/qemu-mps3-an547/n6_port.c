@@ -28,6 +28,8 @@
 #define COUNTER_LOW N6_REGISTER(COUNTER + 0x8u)
 #define COUNTER_HIGH N6_REGISTER(COUNTER + 0xCu)
 
+void n6_port_power(void) {} /* QEMU's machine needs none */
+
 void n6_port_init(void) {
     UART_BAUDDIV(UART0) = 16; /* the least the UART takes; QEMU's line has no speed */
     UART_CTRL(UART0) = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;
@@ -93,4 +95,14 @@ uint64_t n6_port_ticks(void) {
     }
     const uint64_t counter = ((uint64_t)high << 32) | low;
     return (counter * 125u + 127u) / 128u;
+}
+
+n6_port_tick_scale_t n6_port_tick_scale(void) {
+    const n6_port_tick_scale_t scale = {1, 1};
+    return scale;
+}
+
+size_t n6_port_clocks(const n6_port_clock_t **clocks) {
+    *clocks = NULL;
+    return 0;
 }

@@ -44,6 +44,7 @@ public record Board(
      * @param stackBytes stack that the firmware reserves
      * @param launch how the board is started by this machine; empty for hardware and for the host board, whose firmware
      *     is itself the program
+     * @param vendor sources of the chip's vendor that the firmware is built with; empty where it needs none
      */
     public record Firmware(
             Toolchain toolchain,
@@ -53,7 +54,8 @@ public record Board(
             long stackBytes,
             Port port,
             Link link,
-            Optional<Launch> launch) {
+            Optional<Launch> launch,
+            Optional<Vendor> vendor) {
         public Firmware {
             memory = List.copyOf(memory);
         }
@@ -96,6 +98,11 @@ public record Board(
 
     public Optional<Launch> launch() {
         return built().launch();
+    }
+
+    /** Sources of the chip's vendor that the firmware is built with. */
+    public Optional<Vendor> vendor() {
+        return built().vendor();
     }
 
     private Firmware built() {
@@ -153,9 +160,27 @@ public record Board(
      * Hand-written C for the board, folders under {@code port/}.
      *
      * @param folder drivers of the board
+     * @param family drivers that boards with this chip share; empty where there are none
      * @param processor start-up code; empty where the operating system starts the program
      */
-    public record Port(String folder, Optional<String> processor) {}
+    public record Port(String folder, Optional<String> family, Optional<String> processor) {}
+
+    /**
+     * A package of drivers that the user has from the chip's vendor. Nothing of it is part of this project: the firmware
+     * is compiled against the user's copy.
+     *
+     * @param name of the package, as the vendor calls it
+     * @param definitions preprocessor macros, {@code NAME} or {@code NAME=VALUE}, for its sources and for ours that use it
+     * @param includes folders of headers below the package; some exist only in some releases
+     * @param sources C files below the package
+     */
+    public record Vendor(String name, List<String> definitions, List<String> includes, List<String> sources) {
+        public Vendor {
+            definitions = List.copyOf(definitions);
+            includes = List.copyOf(includes);
+            sources = List.copyOf(sources);
+        }
+    }
 
     /**
      * @param kind {@code qemu-pty}, {@code pty} or {@code serial}

@@ -55,6 +55,10 @@ final class BoardFields {
         return value == null ? "" : value.textValue();
     }
 
+    Optional<String> optionalText(String name) {
+        return node.has(name) ? Optional.of(text(name)) : Optional.empty();
+    }
+
     String oneOf(String name, String... values) {
         JsonNode value = required(name);
         if (value == null) {

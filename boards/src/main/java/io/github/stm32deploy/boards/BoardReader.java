@@ -60,6 +60,7 @@ public final class BoardReader {
                 "port",
                 "link",
                 "launch",
+                "vendor",
                 "npu",
                 "boot",
                 "sources");
@@ -79,7 +80,7 @@ public final class BoardReader {
 
     /** All of these fields or none: a board without them is predicted for, not built for. */
     private static Optional<Board.Firmware> firmware(BoardFields fields) {
-        if (!fields.hasAny("toolchain", "ticks", "memory", "placement", "stack", "port", "link", "launch")) {
+        if (!fields.hasAny("toolchain", "ticks", "memory", "placement", "stack", "port", "link", "launch", "vendor")) {
             return Optional.empty();
         }
         return Optional.of(new Board.Firmware(
@@ -90,7 +91,8 @@ public final class BoardReader {
                 fields.size("stack"),
                 port(fields.object("port")),
                 link(fields.object("link")),
-                fields.optionalObject("launch").map(BoardReader::launch)));
+                fields.optionalObject("launch").map(BoardReader::launch),
+                fields.optionalObject("vendor").map(BoardReader::vendor)));
     }
 
     private static Npu npu(BoardFields fields) {
@@ -168,16 +170,23 @@ public final class BoardReader {
     }
 
     private static Board.Port port(BoardFields fields) {
-        fields.allow("folder", "processor");
+        fields.allow("folder", "family", "processor");
         String processor = fields.text("processor");
         return new Board.Port(
                 fields.text("folder"),
+                fields.optionalText("family"),
                 processor.toLowerCase(Locale.ROOT).equals("none") ? Optional.empty() : Optional.of(processor));
     }
 
     private static Board.Link link(BoardFields fields) {
         fields.allow("kind", "baud");
         return new Board.Link(fields.oneOf("kind", "qemu-pty", "pty", "serial"), fields.optionalCount("baud"));
+    }
+
+    private static Board.Vendor vendor(BoardFields fields) {
+        fields.allow("name", "definitions", "includes", "sources");
+        return new Board.Vendor(
+                fields.text("name"), fields.texts("definitions"), fields.texts("includes"), fields.texts("sources"));
     }
 
     private static Board.Launch launch(BoardFields fields) {

@@ -127,8 +127,30 @@ class BoardsTest {
     }
 
     @Test
+    void theProgramLiesBelowThePoolsOfTheNpuAndItsArenaInThem() {
+        for (String id : List.of("stm32n6570-dk", "nucleo-n657x0-q")) {
+            Board board = Boards.byId(id);
+            Npu.Pool first = board.npu().orElseThrow().pools().stream()
+                    .filter(pool -> pool.kind() == Npu.PoolKind.ON_CHIP && pool.sizeBytes() > 0)
+                    .findFirst()
+                    .orElseThrow();
+
+            assertThat(board.region("CODE").start()).as("behind the image header").isEqualTo(0x34000400L);
+            assertThat(board.region("DATA").end()).isEqualTo(first.start());
+            assertThat(board.region("ACTIVATIONS").start()).isEqualTo(first.start());
+            assertThat(board.region("ACTIVATIONS").bytes()).isEqualTo(bytes(board.npu().orElseThrow(), first.kind()));
+            assertThat(board.vendor().orElseThrow().sources())
+                    .as("one-time fuses")
+                    .noneMatch(source -> source.contains("bsec"));
+        }
+    }
+
+    @Test
     void noApplicationIsBuiltForABoardThatIsOnlyPredictedFor() {
-        Board board = Boards.byId("stm32n6570-dk");
+        String whole = yamlOrFail("stm32n6570-dk");
+        Board board = new BoardReader().read(
+                "stm32n6570-dk.yaml",
+                whole.substring(0, whole.indexOf("toolchain:")) + whole.substring(whole.indexOf("npu:\n")));
 
         assertThat(board.buildable()).isFalse();
         assertThatThrownBy(board::toolchain)

@@ -98,28 +98,6 @@ final class BoardsCommand implements Runnable {
         }
     }
 
-    /** The board of that id, or the diagnosis that says that no application is built for it. */
-    static Board buildable(String id) {
-        Board board = known(id);
-        if (!board.buildable()) {
-            List<String> others = Boards.all().stream()
-                    .filter(Board::buildable)
-                    .map(Board::id)
-                    .toList();
-            throw new DiagnosedException(
-                    Kind.USAGE,
-                    Diagnosis.error("USAGE-BOARD-NOT-BUILDABLE", Stage.BUILD, "no application is built for " + id)
-                            .observed(
-                                    "its description has pools and clocks of the NPU, but no memory map, compiler or port of the firmware")
-                            .rule("applications are built for " + String.join(", ", others))
-                            .effect("nothing was done; check and compare predict for this board")
-                            .fix("build with --board " + others.get(0) + ", check with --board " + id)
-                            .command("stm32-deploy check MODEL --board " + id)
-                            .build());
-        }
-        return board;
-    }
-
     /** The board of that id, or the diagnosis that lists those there are. */
     static Board known(String id) {
         try {

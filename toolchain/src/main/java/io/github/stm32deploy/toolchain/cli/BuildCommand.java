@@ -44,6 +44,9 @@ final class BuildCommand implements Callable<Integer> {
     private QuantizationOptions quantization;
 
     @Mixin
+    private FirmwareOptions firmware;
+
+    @Mixin
     private SetupOptions setup;
 
     @Mixin
@@ -55,9 +58,9 @@ final class BuildCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Board target = BoardsCommand.buildable(board);
+        Board target = BoardsCommand.known(board);
         BuildApplication.Request request = new BuildApplication.Request(
-                model, target, backend.name(), quantization.choice(true), decoder.choice(), output);
+                model, target, backend.name(), quantization.choice(true), decoder.choice(), firmware.choice(), output);
         BuildApplication.check(request);
         BuildApplication.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {

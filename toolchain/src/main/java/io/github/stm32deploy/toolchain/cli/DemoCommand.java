@@ -51,7 +51,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Board target = BoardsCommand.buildable(board);
+        Board target = BoardsCommand.known(board);
         RunDemo.Request request = new RunDemo.Request(target, output);
         RunDemo.check(request);
         RunDemo.Result result;

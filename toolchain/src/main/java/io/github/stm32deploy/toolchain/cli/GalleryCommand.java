@@ -63,7 +63,7 @@ final class GalleryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Board target = BoardsCommand.buildable(board);
+        Board target = BoardsCommand.known(board);
         MakeGallery.Request request =
                 new MakeGallery.Request(models, images, target, quantization.choice(false), output);
         MakeGallery.check(request);

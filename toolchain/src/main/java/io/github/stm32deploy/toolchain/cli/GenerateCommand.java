@@ -47,7 +47,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        BoardsCommand.buildable(board);
+        BoardsCommand.known(board);
         GenerateNetwork.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new GenerateNetwork(progress)

@@ -41,7 +41,7 @@ final class SetupCommand implements Callable<Integer> {
         if (target.equals("tests")) {
             Boards.all().forEach(board -> needed.addAll(SetUpTools.neededFor(board)));
         } else {
-            needed.addAll(SetUpTools.neededFor(BoardsCommand.buildable(target)));
+            needed.addAll(SetUpTools.neededFor(BoardsCommand.known(target)));
         }
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             options.ensure(console, progress, needed);

@@ -35,9 +35,16 @@ public final class FirmwareBuild {
     private static final List<String> HARMFUL = List.of("\"", ";", "|", "\\", "$(", "\n", "\r");
 
     private final ToolLocator tools;
+    private final Optional<Path> vendorFolder;
 
     public FirmwareBuild(ToolLocator tools) {
+        this(tools, Optional.empty());
+    }
+
+    /** @param vendorFolder the chip vendor's drivers; empty: looked for where the board needs them */
+    public FirmwareBuild(ToolLocator tools, Optional<Path> vendorFolder) {
         this.tools = tools;
+        this.vendorFolder = vendorFolder;
     }
 
     /**
@@ -85,6 +92,7 @@ public final class FirmwareBuild {
         if (cross) {
             tools.require(ToolLocator.Kind.NEWLIB);
         }
+        Optional<VendorPackage> drivers = board.vendor().map(vendor -> VendorPackage.require(vendor, vendorFolder));
         Path root = written.folder().toAbsolutePath().normalize();
         Path work = Files.createTempDirectory(root, ".build-");
         try {
@@ -99,6 +107,7 @@ public final class FirmwareBuild {
                     ninja ? "Ninja" : "Unix Makefiles",
                     "-DCMAKE_MAKE_PROGRAM=" + builder,
                     "-DCMAKE_C_COMPILER=" + compiler));
+            drivers.ifPresent(found -> configure.add("-DN6_VENDOR_PACKAGE=" + found.folder()));
             run(configure, root.resolve("firmware"), CONFIGURE_LIMIT, board);
             int jobs = Runtime.getRuntime().availableProcessors();
             run(
@@ -109,6 +118,8 @@ public final class FirmwareBuild {
             Map<String, String> versions = new TreeMap<>();
             version(versions, board.toolchain().compiler(), compiler);
             version(versions, "cmake", cmake);
+            drivers.ifPresent(found -> versions.put(
+                    board.vendor().orElseThrow().name(), found.version().orElse("version unknown")));
             return ImageFolder.make(written, work, versions);
         } finally {
             delete(work);

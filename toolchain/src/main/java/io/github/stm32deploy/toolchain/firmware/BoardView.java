@@ -8,13 +8,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the templates of {@code board/<id>/} may name: everything as text in the form that C, ld or CMake takes. */
 final class BoardView {
-    private final Board board;
+    /** Segments begin where their sections do, not at the page before, where the headers of the file would be loaded too. */
+    private static final List<String> SMALL_PAGES = List.of("-Wl,-z,common-page-size=0x400", "-Wl,-z,max-page-size=0x400");
 
-    BoardView(Board board) {
+    private static final String OVERDRIVE = "overdrive";
+
+    private final Board board;
+    private final Optional<MemoryPlacement> placement;
+
+    /** @param placement empty for a board without memory of its own */
+    BoardView(Board board, Optional<MemoryPlacement> placement) {
         this.board = board;
+        this.placement = placement;
     }
 
     /** Values of the whole board folder but the linker script's places. */
@@ -30,6 +39,13 @@ final class BoardView {
         values.put("flags", board.toolchain().flags());
         values.put("includes", portFolders());
         values.put("regions", board.memory().stream().map(BoardView::region).toList());
+        values.put("named", named());
+        values.put("tested", placement.map(this::tested).orElse(List.of()));
+        values.put("baud", board.link().baud().orElse(0L) + "u");
+        values.put("overdrive", overdrive() ? "1" : "0");
+        values.put("externalRam", hasExternalRam() ? "1" : "0");
+        values.put("linkFlags", board.kind() == Board.Kind.HARDWARE ? SMALL_PAGES : List.of());
+        values.put("vendor", vendor());
         return values;
     }
 
@@ -42,8 +58,64 @@ final class BoardView {
     List<String> portFolders() {
         List<String> folders = new ArrayList<>();
         folders.add("port/" + board.port().folder());
+        board.port().family().ifPresent(family -> folders.add("port/" + family));
         board.port().processor().ifPresent(processor -> folders.add("port/" + processor));
         return folders;
+    }
+
+    /** Memories by the names that users know: those of the firmware, and the pools of the NPU that lie elsewhere. */
+    private List<Map<String, String>> named() {
+        List<Map<String, String>> named = new ArrayList<>();
+        for (MemoryRegion region : board.memory()) {
+            named.add(row(region.name(), region.start(), region.bytes()));
+        }
+        board.npu().ifPresent(npu -> npu.pools().stream()
+                .filter(pool -> pool.sizeBytes() > 0)
+                .filter(pool -> board.memory().stream().noneMatch(region -> region.contains(pool.start())))
+                .forEach(pool -> named.add(row(pool.name(), pool.start(), pool.sizeBytes()))));
+        return named;
+    }
+
+    /** RAM for activations in which nothing is loaded: what it holds may be overwritten by a test. */
+    private List<Map<String, String>> tested(MemoryPlacement placed) {
+        List<MemoryRegion> loaded = List.of(placed.code(), placed.tables(), placed.variables(), placed.weights());
+        List<Map<String, String>> tested = new ArrayList<>();
+        for (String name : board.placement().arena()) {
+            MemoryRegion region = board.region(name);
+            if (!loaded.contains(region)) {
+                Map<String, String> row = new HashMap<>(row(name, region.start(), region.bytes()));
+                row.put("external", region.kind() == MemoryRegion.Kind.EXTERNAL_RAM ? "1" : "0");
+                tested.add(row);
+            }
+        }
+        return tested;
+    }
+
+    private boolean overdrive() {
+        return board.npu()
+                .map(npu -> npu.clocks().get(0).name().equals(OVERDRIVE))
+                .orElse(false);
+    }
+
+    private boolean hasExternalRam() {
+        return board.memory().stream().anyMatch(region -> region.kind() == MemoryRegion.Kind.EXTERNAL_RAM);
+    }
+
+    private Map<String, Object> vendor() {
+        return board.vendor()
+                .<Map<String, Object>>map(vendor -> Map.of(
+                        "name", vendor.name(),
+                        "definitions", vendor.definitions(),
+                        "includes", vendor.includes(),
+                        "sources", vendor.sources()))
+                .orElse(Map.of("name", "", "definitions", List.of(), "includes", List.of(), "sources", List.of()));
+    }
+
+    private static Map<String, String> row(String name, long start, long bytes) {
+        return Map.of(
+                "name", name,
+                "start", String.format(Locale.ROOT, "0x%08Xu", start),
+                "bytes", String.format(Locale.ROOT, "0x%Xu", bytes));
     }
 
     /** Regions by the part of the firmware that lies there. */

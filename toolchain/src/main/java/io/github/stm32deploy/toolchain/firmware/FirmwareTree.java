@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -101,7 +102,14 @@ public final class FirmwareTree {
     }
 
     private void board(Board board) {
-        BoardView view = new BoardView(board);
+        Optional<MemoryPlacement> placement = board.memory().isEmpty()
+                ? Optional.empty()
+                : Optional.of(MemoryPlacement.of(
+                        board,
+                        tableBytes(),
+                        request.network().arenaBytes(),
+                        request.network().weightsBytes()));
+        BoardView view = new BoardView(board, placement);
         List<String> sources = new ArrayList<>();
         List<FirmwareFile> ports = ResourceFolder.files(C_ROOT + "port/n6_port.h");
         for (FirmwareFile file : ports) {
@@ -117,14 +125,8 @@ public final class FirmwareTree {
         String folder = "board/" + board.id() + "/";
         render(folder + "board.cmake", Map.of("board", values));
         render(folder + "n6_board.h", Map.of("board", values));
-        if (view.linksItself()) {
-            MemoryPlacement placement = MemoryPlacement.of(
-                    board,
-                    tableBytes(),
-                    request.network().arenaBytes(),
-                    request.network().weightsBytes());
-            render(folder + "linker.ld", Map.of("board", values, "place", BoardView.places(placement)));
-        }
+        placement.ifPresent(places ->
+                render(folder + "linker.ld", Map.of("board", values, "place", BoardView.places(places))));
     }
 
     private long tableBytes() {

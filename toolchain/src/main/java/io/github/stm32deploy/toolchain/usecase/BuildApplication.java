@@ -7,6 +7,7 @@ import io.github.stm32deploy.toolchain.deploy.BuiltFirmware;
 import io.github.stm32deploy.toolchain.deploy.FirmwareBuild;
 import io.github.stm32deploy.toolchain.deploy.Footprint;
 import io.github.stm32deploy.toolchain.deploy.ToolLocator;
+import io.github.stm32deploy.toolchain.deploy.VendorPackage;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
@@ -36,16 +37,34 @@ public final class BuildApplication {
      * @param model model file or recipe
      * @param backend {@code cpu} or {@code npu}
      * @param decoder what the user says of the decoder
+     * @param firmware what the user says of the firmware
      * @param output folder to make
      */
     public record Request(
-            Path model, Board board, String backend, QuantizationChoice choice, DecoderChoice decoder, Path output) {
+            Path model,
+            Board board,
+            String backend,
+            QuantizationChoice choice,
+            DecoderChoice decoder,
+            FirmwareChoice firmware,
+            Path output) {
+        public Request(
+                Path model,
+                Board board,
+                String backend,
+                QuantizationChoice choice,
+                DecoderChoice decoder,
+                Path output) {
+            this(model, board, backend, choice, decoder, FirmwareChoice.usual(), output);
+        }
+
         public Request {
             Objects.requireNonNull(model);
             Objects.requireNonNull(board);
             Objects.requireNonNull(backend);
             Objects.requireNonNull(choice);
             Objects.requireNonNull(decoder);
+            Objects.requireNonNull(firmware);
             Objects.requireNonNull(output);
         }
     }
@@ -69,12 +88,18 @@ public final class BuildApplication {
         NetworkGeneration.refuseNpu(request.backend(), request.model());
         FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
+        // Before minutes of quantization: without the chip vendor's drivers nothing comes of them.
+        request.board()
+                .vendor()
+                .ifPresent(vendor ->
+                        VendorPackage.require(vendor, request.firmware().cube()));
         NetworkGeneration.Generated generated =
                 new NetworkGeneration(progress).generate(request.model(), request.choice(), request.decoder());
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             progress.phase("building firmware for " + request.board().id());
             WrittenFirmware written = FirmwareTree.write(folder.work(), generated.firmware(request.board()));
-            BuiltFirmware built = new FirmwareBuild(new ToolLocator()).build(written);
+            BuiltFirmware built = new FirmwareBuild(new ToolLocator(), request.firmware().cube())
+                    .build(written);
             Files.write(folder.work().resolve("model.onnx"), generated.modelBytes());
             Application application = generated.application(
                     request.board(),

@@ -151,14 +151,11 @@ class BadInputTest {
     }
 
     @Test
-    void a_board_that_is_only_predicted_for_is_said_before_anything_is_read() throws IOException {
+    void without_the_drivers_of_the_chip_nothing_is_built_and_the_sentence_says_where_they_come_from() throws IOException {
         Map<String, String> before = Snapshot.of(folder);
-        for (String command : List.of("build", "generate")) {
-            Cli.Ran ran = Cli.run(command, model, "--board", "stm32n6570-dk", "-o", output)
-                    .refused(2, "USAGE-BOARD-NOT-BUILDABLE");
-            assertThat(ran.err()).contains("stm32-deploy check MODEL --board stm32n6570-dk");
-        }
-        Cli.run("setup", "--for", "nucleo-n657x0-q").refused(2, "USAGE-BOARD-NOT-BUILDABLE");
+        Cli.Ran ran = Cli.run("build", model, "--board", "stm32n6570-dk", "--cube", folder + "/none", "-o", output)
+                .refused(3, "TOOL-CUBE-INCOMPLETE");
+        assertThat(ran.err()).contains("Drivers/STM32N6xx_HAL_Driver/Src/stm32n6xx_hal.c", "--cube FOLDER");
         assertThat(Snapshot.of(folder)).isEqualTo(before);
     }
 

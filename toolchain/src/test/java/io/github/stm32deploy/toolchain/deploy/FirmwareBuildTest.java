@@ -174,7 +174,8 @@ class FirmwareBuildTest {
                         board.stackBytes(),
                         board.port(),
                         board.link(),
-                        board.launch())),
+                        board.launch(),
+                        board.vendor())),
                 board.npu(),
                 board.boot(),
                 board.sources());
