@@ -41,6 +41,7 @@ final class BoardChecks {
         writable("arena", board.placement().arena());
         stack();
         ticks();
+        board.npu().ifPresent(this::programOutsidePools);
     }
 
     private void purpose() {
@@ -119,6 +120,24 @@ final class BoardChecks {
                                     + Long.toHexString(Math.max(earlier.start(), region.start())),
                             "an address belongs to one region");
                 }
+            }
+        }
+    }
+
+    /** The NPU's compiler puts activations anywhere into its pools: code and variables must not lie there. */
+    private void programOutsidePools(Npu npu) {
+        for (MemoryRegion region : board.memory()) {
+            if (board.placement().variables().contains(region.name())
+                    || board.placement().code().indexOf(region.name()) == 0) {
+                npu.pools().stream()
+                        .filter(pool -> pool.sizeBytes() > 0)
+                        .filter(pool -> pool.start() < region.end() && region.start() < pool.start() + pool.sizeBytes())
+                        .forEach(pool -> add(
+                                Check.PROGRAM_IN_POOL,
+                                "memory." + region.name(),
+                                region.name() + " and pool " + pool.name() + " share 0x"
+                                        + Long.toHexString(Math.max(region.start(), pool.start())),
+                                "code and variables lie outside the pools of the NPU"));
             }
         }
     }

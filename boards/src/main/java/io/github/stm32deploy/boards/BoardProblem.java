@@ -26,6 +26,7 @@ public record BoardProblem(Check check, String where, String observed, String ru
         PLACEMENT_UNKNOWN_REGION,
         PLACEMENT_READ_ONLY,
         STACK_TOO_LARGE,
+        PROGRAM_IN_POOL,
         STACK_UNALIGNED,
         TICK_RATE,
         PURPOSE_MISSING,

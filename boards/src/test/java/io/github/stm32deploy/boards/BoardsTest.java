@@ -87,7 +87,8 @@ class BoardsTest {
             kind: on-chip                     | kind: off-chip                   | VALUE_UNKNOWN
             bytesPerSecond: 6400000000        | bytesPerSecond: 0                | FIELD_TYPE
             , flashBytesPerSecond: 397000000} | }                                | FIELD_MISSING
-            kind: hardware                    | kind: hardware\\nstack: 16 KiB   | FIELD_MISSING
+            stack: 16 KiB                     | # none                           | FIELD_MISSING
+            size: 256 KiB, kind: sram         | size: 257 KiB, kind: sram        | PROGRAM_IN_POOL
             """)
     void everyCheckOfTheAcceleratorFindsItsFault(String right, String wrong, BoardProblem.Check check)
             throws IOException {
@@ -101,7 +102,7 @@ class BoardsTest {
 
     @Test
     void aBoardThatLacksPoolsClocksOrPurposeIsRefused() throws IOException {
-        String yaml = yaml("stm32n6570-dk");
+        String yaml = predictedFor(yaml("stm32n6570-dk"));
 
         assertThat(problems("stm32n6570-dk.yaml", yaml.replaceAll("size: [0-9]+ KiB, kind", "size: 0, kind")))
                 .extracting(BoardProblem::check)
@@ -135,10 +136,13 @@ class BoardsTest {
                     .findFirst()
                     .orElseThrow();
 
-            assertThat(board.region("CODE").start()).as("behind the image header").isEqualTo(0x34000400L);
+            assertThat(board.region("CODE").start())
+                    .as("behind the image header")
+                    .isEqualTo(0x34000400L);
             assertThat(board.region("DATA").end()).isEqualTo(first.start());
             assertThat(board.region("ACTIVATIONS").start()).isEqualTo(first.start());
-            assertThat(board.region("ACTIVATIONS").bytes()).isEqualTo(bytes(board.npu().orElseThrow(), first.kind()));
+            assertThat(board.region("ACTIVATIONS").bytes())
+                    .isEqualTo(bytes(board.npu().orElseThrow(), first.kind()));
             assertThat(board.vendor().orElseThrow().sources())
                     .as("one-time fuses")
                     .noneMatch(source -> source.contains("bsec"));
@@ -147,10 +151,7 @@ class BoardsTest {
 
     @Test
     void noApplicationIsBuiltForABoardThatIsOnlyPredictedFor() {
-        String whole = yamlOrFail("stm32n6570-dk");
-        Board board = new BoardReader().read(
-                "stm32n6570-dk.yaml",
-                whole.substring(0, whole.indexOf("toolchain:")) + whole.substring(whole.indexOf("npu:\n")));
+        Board board = new BoardReader().read("stm32n6570-dk.yaml", predictedFor(yamlOrFail("stm32n6570-dk")));
 
         assertThat(board.buildable()).isFalse();
         assertThatThrownBy(board::toolchain)
@@ -197,6 +198,11 @@ class BoardsTest {
         assertThat(Boards.byId("stm32n6570-dk").boot().orElseThrow().flash().loader())
                 .isEqualTo("MX66UW1G45G_STM32N6570-DK.stldr");
         assertThat(Boards.byId("qemu-mps3-an547").boot()).isEmpty();
+    }
+
+    /** The description without what a firmware build needs. */
+    private static String predictedFor(String yaml) {
+        return yaml.substring(0, yaml.indexOf("toolchain:")) + yaml.substring(yaml.indexOf("npu:\n"));
     }
 
     private static long bytes(Npu npu, Npu.PoolKind kind) {

@@ -13,7 +13,8 @@ import java.util.Optional;
 /** What the templates of {@code board/<id>/} may name: everything as text in the form that C, ld or CMake takes. */
 final class BoardView {
     /** Segments begin where their sections do, not at the page before, where the headers of the file would be loaded too. */
-    private static final List<String> SMALL_PAGES = List.of("-Wl,-z,common-page-size=0x400", "-Wl,-z,max-page-size=0x400");
+    private static final List<String> SMALL_PAGES =
+            List.of("-Wl,-z,common-page-size=0x400", "-Wl,-z,max-page-size=0x400");
 
     private static final String OVERDRIVE = "overdrive";
 
@@ -69,10 +70,11 @@ final class BoardView {
         for (MemoryRegion region : board.memory()) {
             named.add(row(region.name(), region.start(), region.bytes()));
         }
-        board.npu().ifPresent(npu -> npu.pools().stream()
-                .filter(pool -> pool.sizeBytes() > 0)
-                .filter(pool -> board.memory().stream().noneMatch(region -> region.contains(pool.start())))
-                .forEach(pool -> named.add(row(pool.name(), pool.start(), pool.sizeBytes()))));
+        board.npu()
+                .ifPresent(npu -> npu.pools().stream()
+                        .filter(pool -> pool.sizeBytes() > 0)
+                        .filter(pool -> board.memory().stream().noneMatch(region -> region.contains(pool.start())))
+                        .forEach(pool -> named.add(row(pool.name(), pool.start(), pool.sizeBytes()))));
         return named;
     }
 

@@ -125,8 +125,8 @@ public final class FirmwareTree {
         String folder = "board/" + board.id() + "/";
         render(folder + "board.cmake", Map.of("board", values));
         render(folder + "n6_board.h", Map.of("board", values));
-        placement.ifPresent(places ->
-                render(folder + "linker.ld", Map.of("board", values, "place", BoardView.places(places))));
+        placement.ifPresent(
+                places -> render(folder + "linker.ld", Map.of("board", values, "place", BoardView.places(places))));
     }
 
     private long tableBytes() {

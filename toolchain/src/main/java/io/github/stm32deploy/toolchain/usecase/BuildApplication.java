@@ -98,8 +98,8 @@ public final class BuildApplication {
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             progress.phase("building firmware for " + request.board().id());
             WrittenFirmware written = FirmwareTree.write(folder.work(), generated.firmware(request.board()));
-            BuiltFirmware built = new FirmwareBuild(new ToolLocator(), request.firmware().cube())
-                    .build(written);
+            BuiltFirmware built =
+                    new FirmwareBuild(new ToolLocator(), request.firmware().cube()).build(written);
             Files.write(folder.work().resolve("model.onnx"), generated.modelBytes());
             Application application = generated.application(
                     request.board(),

@@ -151,7 +151,8 @@ class BadInputTest {
     }
 
     @Test
-    void without_the_drivers_of_the_chip_nothing_is_built_and_the_sentence_says_where_they_come_from() throws IOException {
+    void without_the_drivers_of_the_chip_nothing_is_built_and_the_sentence_says_where_they_come_from()
+            throws IOException {
         Map<String, String> before = Snapshot.of(folder);
         Cli.Ran ran = Cli.run("build", model, "--board", "stm32n6570-dk", "--cube", folder + "/none", "-o", output)
                 .refused(3, "TOOL-CUBE-INCOMPLETE");

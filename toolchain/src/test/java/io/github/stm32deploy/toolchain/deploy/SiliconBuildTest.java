@@ -52,7 +52,7 @@ class SiliconBuildTest {
         assertThat(board.region("DATA").contains(sections.get(".stack").address()))
                 .isTrue();
         assertThat(sections.get(".arena").address()).isEqualTo(0x34100000L);
-        assertThat(sections.get(".weights").address()).isEqualTo(0x70380000L);
+        assertThat(sections.get(".weights").address()).isEqualTo(0x71000000L);
         assertThat(elf.segments())
                 .as("nothing is loaded over the image header")
                 .allMatch(segment -> segment.physicalAddress() >= 0x34000400L);
@@ -60,7 +60,7 @@ class SiliconBuildTest {
                 .extracting(DeployPlan.Load::file, DeployPlan.Load::address)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("firmware.bin", "0x34000400"),
-                        org.assertj.core.groups.Tuple.tuple("weights.bin", "0x70380000"));
+                        org.assertj.core.groups.Tuple.tuple("weights.bin", "0x71000000"));
         assertThat(built.toolVersions()).containsEntry("STM32CubeN6", "FW.N6.0.0.1");
     }
 }

@@ -17,12 +17,18 @@ public final class StandInCube {
     /** Makes the folder for a board. */
     public static Path write(Path folder, Board board) throws IOException {
         Map<String, String> content = Map.of(
-                HAL + "Inc/stm32n6xx_hal.h", resource("stm32n6xx_hal.h").replace("\r", ""),
-                HAL + "Inc/board_xspi.h", resource("board_xspi.h"),
-                "Drivers/BSP/STM32N6570-DK/stm32n6570_discovery_xspi.h", "#include \"board_xspi.h\"\n",
-                "Drivers/BSP/STM32N6xx_Nucleo/stm32n6xx_nucleo_xspi.h", "#include \"board_xspi.h\"\n",
-                HAL + "Src/stm32n6xx_hal.c", resource("stm32n6xx_hal.c"),
-                "package.xml", "<Package Release=\"FW.N6.0.0.1\"/>\n");
+                HAL + "Inc/stm32n6xx_hal.h",
+                resource("stm32n6xx_hal.h").replace("\r", ""),
+                HAL + "Inc/board_xspi.h",
+                resource("board_xspi.h"),
+                "Drivers/BSP/STM32N6570-DK/stm32n6570_discovery_xspi.h",
+                "#include \"board_xspi.h\"\n",
+                "Drivers/BSP/STM32N6xx_Nucleo/stm32n6xx_nucleo_xspi.h",
+                "#include \"board_xspi.h\"\n",
+                HAL + "Src/stm32n6xx_hal.c",
+                resource("stm32n6xx_hal.c"),
+                "package.xml",
+                "<Package Release=\"FW.N6.0.0.1\"/>\n");
         for (Map.Entry<String, String> file : content.entrySet()) {
             save(folder.resolve(file.getKey()), file.getValue());
         }
