@@ -13,18 +13,19 @@ import java.util.Map;
 
 /**
  * Activations that the NPU does not have, of float graphs, from those that it has (Exp, Erf, Tanh, Sigmoid, sums and products), by
- * the formulas of the ONNX operator specification: Elu, Selu, Celu, Gelu, Swish and com.microsoft's QuickGelu.
+ * the formulas of the ONNX operator specification: Elu, Selu, Celu, Gelu, Swish, Softplus and com.microsoft's QuickGelu.
  */
 final class ActivationForms extends NodeRepair {
     ActivationForms() {
         super(
                 "activation-forms",
-                "Elu, Selu, Celu, Gelu, Swish and QuickGelu become operators that the NPU has where that is predicted faster.",
+                "Elu, Selu, Celu, Gelu, Swish, QuickGelu and Softplus become operators that the NPU has where that is predicted faster.",
                 Tolerance.ROUNDING,
                 "OP-ELU",
                 "OP-SELU",
                 "OP-GELU-OPTION",
-                "OP-SWISH-OPTION");
+                "OP-SWISH-OPTION",
+                "OP-SOFTPLUS");
     }
 
     @Override
@@ -64,6 +65,7 @@ final class ActivationForms extends NodeRepair {
                         node.floatAttribute("gamma", 1.05070102214813232421875f));
             case "Celu" -> pieces.exponential(x, node.floatAttribute("alpha", 1), node.floatAttribute("alpha", 1), 1);
             case "Gelu" -> gelu(node, x, pieces);
+            case "Softplus" -> softplus(x, pieces);
             default -> false;
         };
     }
@@ -79,6 +81,18 @@ final class ActivationForms extends NodeRepair {
             inner = pieces.one("Tanh", pieces.scaled(sum, (float) Math.sqrt(2 / Math.PI)));
         }
         return pieces.end("Mul", pieces.scaled(x, 0.5f), pieces.two("Add", inner, pieces.number(1)));
+    }
+
+    /**
+     * log(1 + e^x) without a logarithm, which the NPU does not have: max(x, 0) + asinh((e^-|x| + sigmoid(-|x|)) / 2). With
+     * y = 1 + e^-|x| the sum in brackets is y - 1/y, because 1/y = sigmoid(|x|) = 1 - sigmoid(-|x|), and asinh((y - 1/y) / 2) = log y.
+     * All but the first term lies within 0..1, so that it keeps its precision in int8.
+     */
+    private static boolean softplus(String x, Pieces pieces) {
+        String positive = pieces.one("Relu", x);
+        String negative = pieces.two("Sub", x, pieces.scaled(positive, 2));
+        String sum = pieces.two("Add", pieces.one("Exp", negative), pieces.one("Sigmoid", negative));
+        return pieces.end("Add", positive, pieces.one("Asinh", pieces.scaled(sum, 0.5f)));
     }
 
     /** Nodes that take the place of one. */

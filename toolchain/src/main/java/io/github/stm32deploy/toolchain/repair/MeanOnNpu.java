@@ -25,13 +25,16 @@ final class MeanOnNpu extends NodeRepair {
     MeanOnNpu() {
         super(
                 "mean-on-npu",
-                "Means over large windows, whole maps or the last axis take a form that runs on the NPU where that is predicted"
-                        + " faster.",
+                "Means over large windows, whole maps or the last axis, sums and norms of rows take a form that runs on the NPU"
+                        + " where that is predicted faster.",
                 Tolerance.quanta(1),
                 "OP-AVERAGEPOOL-WINDOW",
                 "OP-GLOBALPOOL-WINDOW",
                 "OP-REDUCE-AXES",
-                "OP-REDUCESUM");
+                "OP-REDUCESUM",
+                "OP-REDUCEL1",
+                "OP-REDUCEL2",
+                "OP-REDUCESUMSQUARE");
     }
 
     @Override
@@ -46,7 +49,7 @@ final class MeanOnNpu extends NodeRepair {
             case "AveragePool" -> pool(node, rewrite);
             case "GlobalAveragePool" -> wholeMap(node, rewrite);
             case "ReduceMean" -> quantizedLate(node, rewrite) || wholeMap(node, rewrite) || lastAxis(node, rewrite);
-            case "ReduceSum" -> lastAxis(node, rewrite);
+            case "ReduceSum", "ReduceL1", "ReduceL2", "ReduceSumSquare" -> lastAxis(node, rewrite);
             default -> false;
         };
     }
@@ -205,20 +208,38 @@ final class MeanOnNpu extends NodeRepair {
         }
         int length = (int) in.get().size(-1);
         float[] column = new float[length];
-        Arrays.fill(column, node.is("ReduceSum") ? 1 : (float) (1.0 / length));
+        Arrays.fill(column, node.is("ReduceMean") ? (float) (1.0 / length) : 1);
         String weights = rewrite.constant(node.name() + "/column", TensorData.ofFloats(Shape.of(length, 1), column));
-        List<String> inputs = List.of(node.input(0), weights);
-        if (out.get().rank() == in.get().rank()) {
-            rewrite.replace(node, List.of(GraphRewrite.turned(node, "MatMul", inputs, Map.of())));
-            return true;
+        List<Node> made = new ArrayList<>();
+        String summed = node.input(0);
+        if (node.is("ReduceL2") || node.is("ReduceSumSquare")) {
+            summed = piece(node, "squared", "Mul", List.of(summed, summed), rewrite, made);
+        } else if (node.is("ReduceL1")) {
+            summed = piece(node, "absolute", "Abs", List.of(summed), rewrite, made);
         }
-        Node product = rewrite.made(node, "product", "MatMul", inputs, "", Map.of());
-        String target = rewrite.constant(
-                node.name() + "/shape",
-                TensorData.ofLongs(Shape.of(out.get().rank()), out.get().toArray()));
-        rewrite.replace(
-                node,
-                List.of(product, GraphRewrite.turned(node, "Reshape", List.of(product.output(0), target), Map.of())));
+        String operator = "MatMul";
+        List<String> inputs = List.of(summed, weights);
+        if (node.is("ReduceL2")) {
+            inputs = List.of(piece(node, "summed", operator, inputs, rewrite, made));
+            operator = "Sqrt";
+        }
+        if (out.get().rank() != in.get().rank()) {
+            String product = piece(node, "product", operator, inputs, rewrite, made);
+            String target = rewrite.constant(
+                    node.name() + "/shape",
+                    TensorData.ofLongs(Shape.of(out.get().rank()), out.get().toArray()));
+            operator = "Reshape";
+            inputs = List.of(product, target);
+        }
+        made.add(GraphRewrite.turned(node, operator, inputs, Map.of()));
+        rewrite.replace(node, made);
         return true;
+    }
+
+    private static String piece(
+            Node node, String suffix, String operator, List<String> inputs, GraphRewrite rewrite, List<Node> made) {
+        Node piece = rewrite.made(node, suffix, operator, inputs, "", Map.of());
+        made.add(piece);
+        return piece.output(0);
     }
 }

@@ -18,6 +18,7 @@ public final class Repairs {
             new OpsetForSdk(),
             new FoldConstants(),
             new ConstantArguments(),
+            new ExplicitPads(),
             new DropIdentities(),
             new FoldBatchNormalization(),
             new FoldScaling());
@@ -61,12 +62,14 @@ public final class Repairs {
             new SpaceDepth(),
             new GatherToSlice(),
             new ArithmeticForms(),
+            new ConstantChoice(),
             new SplitWeights(),
             new SplitJointHeads(),
             new EqualParts(),
             new ResizeAsymmetric(),
             ResizeAsConvolution.linear(),
             ResizeAsConvolution.nearest(),
+            new ResizeAsProducts(),
             new SplitLargeKernels(),
             AbsorbTransposes.ofInputs(),
             AbsorbTransposes.ofOutputs());

@@ -178,6 +178,49 @@ class OperatorFormsTest {
         assertThat(RepairBench.operators(repaired)).containsOnly("Conv", "Relu");
     }
 
+    /** Where nothing overflows: e^88 is the largest power that binary32 holds, and no such power is computed. */
+    @Test
+    void softplus_holds_for_large_operands_too() {
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 8, 32, 32)
+                .scalar("many", 400)
+                .node("Mul", List.of("x", "many"), "a")
+                .node("Softplus", List.of("a"), "z")
+                .output("z", 1, 8, 32, 32)
+                .build();
+
+        ModelGraph repaired = RepairBench.kept(graph, new ActivationForms());
+
+        assertThat(RepairBench.operators(repaired)).contains("Asinh").doesNotContain("Softplus");
+        assertThat(new ActivationForms().answers()).contains("OP-SOFTPLUS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ReduceL2", "ReduceL1", "ReduceSumSquare"})
+    void norms_of_rows_are_products_with_ones(String operator) {
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 64)
+                .noise("w", 64, 256)
+                .noise("v", 1, 16)
+                .node("MatMul", List.of("x", "w"), "a")
+                .node(
+                        operator,
+                        List.of("a"),
+                        List.of("b"),
+                        Map.of("axes", Attribute.ofInts(-1), "keepdims", Attribute.of(1)))
+                .node("MatMul", List.of("b", "v"), "z")
+                .output("z", 1, 16)
+                .build();
+
+        ModelGraph repaired = RepairBench.kept(graph, new MeanOnNpu());
+
+        assertThat(RepairBench.operators(repaired)).doesNotContain(operator);
+        assertThat(RepairBench.repair(RepairBench.quantized(graph), new MeanOnNpu())
+                        .repairs())
+                .isEmpty();
+        assertThat(new MeanOnNpu().answers()).contains("OP-REDUCEL1", "OP-REDUCEL2", "OP-REDUCESUMSQUARE");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Elu", "Selu", "Celu"})
     void exponential_units_are_exponentials(String operator) {

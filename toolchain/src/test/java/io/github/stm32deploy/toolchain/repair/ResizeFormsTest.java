@@ -130,4 +130,48 @@ class ResizeFormsTest {
                         assertThat(one.parity().orElseThrow().differing()).isZero());
         assertThat(ResizeAsConvolution.nearest().onRequest()).isTrue();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "align_corners, 2, 2",
+        "align_corners, 1.5, 2",
+        "align_corners, 1, 2",
+        "align_corners, 2, 1",
+        "half_pixel, 1.5, 2.5",
+        "half_pixel, 0.5, 0.5",
+        "asymmetric, 2, 2",
+        "pytorch_half_pixel, 1.25, 2"
+    })
+    void interpolation_by_any_factor_becomes_products_with_constant_matrices(
+            String coordinates, float high, float wide) {
+        ModelGraph graph = resized("linear", coordinates, "round_prefer_floor", high, wide, 24, 20);
+
+        ModelGraph repaired = RepairBench.kept(graph, new ResizeAsProducts());
+
+        assertThat(RepairBench.operators(repaired)).contains("Conv").doesNotContain("Resize");
+        assertThat(repaired.nodes())
+                .filteredOn(node -> node.name().equals("Resize_b"))
+                .singleElement()
+                .satisfies(node -> assertThat(node.operator()).isEqualTo("Conv"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"align_corners, 2, 2", "align_corners, 2, 1", "align_corners, 1, 2"})
+    void products_between_integers_differ_by_a_few_quanta(String coordinates, float high, float wide) {
+        ModelGraph quantized =
+                RepairBench.quantized(resized("linear", coordinates, "round_prefer_floor", high, wide, 24, 20));
+
+        ModelGraph repaired = RepairBench.kept(quantized, new ResizeAsProducts());
+
+        assertThat(RepairBench.operators(repaired)).doesNotContain("Resize");
+    }
+
+    /** Traps: the nearest pixel is no sum, and a cubic reads four. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nearest", "cubic"})
+    void other_modes_are_no_such_products(String mode) {
+        ModelGraph graph = resized(mode, "half_pixel", "round_prefer_floor", 2, 2, 24, 20);
+
+        assertThat(RepairBench.repair(graph, new ResizeAsProducts()).repairs()).isEmpty();
+    }
 }
