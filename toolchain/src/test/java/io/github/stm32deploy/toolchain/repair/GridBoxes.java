@@ -80,8 +80,9 @@ final class GridBoxes {
             box[2] = 4 * sigmoid(t[2]) * sigmoid(t[2]) * width;
             box[3] = 4 * sigmoid(t[3]) * sigmoid(t[3]) * height;
         } else {
-            box[0] = (t[0] + gx) * level.stepX();
-            box[1] = (t[1] + gy) * level.stepY();
+            boolean within = coding.form() == GridCoding.Form.SIGMOID_EXP;
+            box[0] = ((within ? sigmoid(t[0]) : t[0]) + gx) * level.stepX();
+            box[1] = ((within ? sigmoid(t[1]) : t[1]) + gy) * level.stepY();
             box[2] = (float) Math.exp(t[2]) * width;
             box[3] = (float) Math.exp(t[3]) * height;
         }

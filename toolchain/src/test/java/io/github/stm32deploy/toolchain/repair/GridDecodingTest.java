@@ -118,9 +118,47 @@ class GridDecodingTest {
         assertThat(error(whole, repaired.graph(), coding)).isLessThan(1e-5);
     }
 
+    private static void anchored(ModelGraph whole, GridCoding.Form form, String family) {
+        RepairedGraph repaired = RepairBench.repair(whole, REPAIR);
+        GridCoding coding = recovered(repaired);
+
+        assertThat(coding.form()).isEqualTo(form);
+        assertThat(coding.family()).isEqualTo(family);
+        assertThat(coding.points()).isZero();
+        assertThat(coding.scores()).isEqualTo(3);
+        assertThat(coding.levels())
+                .extracting(GridCoding.Level::stepX)
+                .containsExactly(AnchoredTails.STRIDES[0], AnchoredTails.STRIDES[1]);
+        for (int level = 0; level < 2; level++) {
+            float[][] anchors = AnchoredTails.ANCHORS[level];
+            assertThat(coding.levels().get(level).anchors())
+                    .usingElementComparator((one, other) -> Math.abs(one.width() - other.width()) < 1e-3f
+                                    && Math.abs(one.height() - other.height()) < 1e-3f
+                            ? 0
+                            : 1)
+                    .containsExactly(
+                            new GridCoding.Anchor(anchors[0][0], anchors[0][1]),
+                            new GridCoding.Anchor(anchors[1][0], anchors[1][1]));
+        }
+        assertThat(repaired.graph().outputs()).extracting(GraphValue::name).containsExactly("map0", "map1");
+        assertThat(RepairBench.operators(repaired.graph())).containsOnly("Conv");
+        assertThat(error(whole, repaired.graph(), coding)).isLessThan(1e-5);
+    }
+
+    @Test
+    void yolov3_has_sizes_that_grow_without_bound() {
+        anchored(AnchoredTails.yolo3(), GridCoding.Form.SIGMOID_EXP, "yolov3");
+    }
+
+    @Test
+    void yolov7_has_one_sigmoid_for_the_whole_row() {
+        anchored(AnchoredTails.yolo7(), GridCoding.Form.TWICE_SIGMOID, "yolov5");
+    }
+
     @Test
     void a_quantized_tail_gives_the_same_formula() {
-        for (ModelGraph whole : List.of(GridTails.yoloFace(false), GridTails.yolo8())) {
+        for (ModelGraph whole :
+                List.of(GridTails.yoloFace(false), GridTails.yolo8(), AnchoredTails.yolo3(), AnchoredTails.yolo7())) {
             ModelGraph quantized = RepairBench.quantized(whole);
             RepairedGraph repaired = RepairBench.repair(quantized, REPAIR);
             GridCoding coding = recovered(repaired);
