@@ -45,6 +45,15 @@ final class RepairCommand implements Callable<Integer> {
             description = "Only these repairs; also those that happen on request only.")
     private List<String> only = List.of();
 
+    @Option(
+            names = "--cut",
+            split = ",",
+            paramLabel = "TENSOR",
+            description =
+                    "The graph ends at these tensors, named as in the file: they become outputs, and what is computed"
+                            + " from them goes.")
+    private List<String> cut = List.of();
+
     @Option(names = "--list", description = "Say what would be done and why, and write nothing.")
     private boolean list;
 
@@ -70,7 +79,12 @@ final class RepairCommand implements Callable<Integer> {
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new RepairModel(progress)
                     .repair(new RepairModel.Request(
-                            model, list ? Optional.empty() : Optional.of(output), only, target.sdk(), inputs.shapes()));
+                            model,
+                            list ? Optional.empty() : Optional.of(output),
+                            only,
+                            target.sdk(),
+                            inputs.shapes(),
+                            cut));
         }
         json.write(console, result::json);
         if (!json.toStandardOutput()) {

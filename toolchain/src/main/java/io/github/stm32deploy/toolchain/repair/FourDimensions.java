@@ -23,15 +23,36 @@ import java.util.function.UnaryOperator;
  * is refused.
  */
 final class FourDimensions extends NodeRepair {
-    FourDimensions() {
-        super(
+    private final boolean all;
+
+    private FourDimensions(boolean all, String id, String effect, String... answers) {
+        super(id, effect, Tolerance.quanta(1), answers);
+        this.all = all;
+    }
+
+    /** What the front end refuses, or the NPU stalls on. */
+    static FourDimensions whereNeeded() {
+        return new FourDimensions(
+                false,
                 "four-dimensions",
                 "Pad, ConvTranspose and strided depthwise Conv on sequences are computed on feature maps of height or width 1.",
-                Tolerance.quanta(1),
                 "OP-PAD-RANK",
                 "OP-CONVTRANSPOSE-RANK",
                 "OP-CONVTRANSPOSE-WIDTH",
                 "NPU-STALL-DEPTHWISE-STRIDE");
+    }
+
+    /** Every convolution and pool on sequences: reports of compiled networks show maps, and no harm is known of sequences. */
+    static FourDimensions everywhere() {
+        return new FourDimensions(
+                true,
+                "sequences-to-maps",
+                "Every Conv, MaxPool and AveragePool on sequences is computed on feature maps of height 1.");
+    }
+
+    @Override
+    public boolean onRequest() {
+        return all;
     }
 
     @Override
@@ -41,6 +62,10 @@ final class FourDimensions extends NodeRepair {
 
     @Override
     String reason(int places) {
+        if (all) {
+            return count(places, "node") + (places == 1 ? " works" : " work")
+                    + " on sequences; the same values are maps of height 1";
+        }
         return count(places, "node") + (places == 1 ? " works" : " work")
                 + " on fewer than four dimensions, or with a window on the width only, which the front end refuses or the NPU"
                 + " stalls on";
@@ -59,6 +84,9 @@ final class FourDimensions extends NodeRepair {
                         || graph.type(node.input(0)).orElseThrow().element().bits() == 8);
         if (!activation) {
             return false;
+        }
+        if (all) {
+            return sequence(node, in.get(), out.get(), rewrite);
         }
         return switch (node.operator()) {
             case "Pad" -> pad(node, in.get(), out.get(), rewrite);
@@ -120,6 +148,18 @@ final class FourDimensions extends NodeRepair {
 
     /** Conv and ConvTranspose on N x C x L. The sizes of 1 go to axis {@code place}. */
     private static boolean windowed(Node node, Shape in, Shape out, int place, GraphRewrite rewrite) {
+        Map<String, Attribute> attributes = wide(node, place);
+        return weights(
+                node,
+                shape -> widened(shape, place, 1),
+                widened(in, place, 1),
+                widened(out, place, 1),
+                attributes,
+                rewrite);
+    }
+
+    /** Attributes of a window on maps whose axis {@code place} has size 1. */
+    private static Map<String, Attribute> wide(Node node, int place) {
         Map<String, Attribute> attributes = new LinkedHashMap<>(node.attributes());
         boolean first = place == 2;
         for (String name : List.of("kernel_shape", "strides", "dilations")) {
@@ -134,13 +174,7 @@ final class FourDimensions extends NodeRepair {
                 .ifPresent(one -> attributes.put(
                         "pads",
                         first ? Attribute.ofInts(0, one[0], 0, one[1]) : Attribute.ofInts(one[0], 0, one[1], 0)));
-        return weights(
-                node,
-                shape -> widened(shape, place, 1),
-                widened(in, place, 1),
-                widened(out, place, 1),
-                attributes,
-                rewrite);
+        return attributes;
     }
 
     /** N x C x 1 x W as N x C x W x 1. */
@@ -193,6 +227,22 @@ final class FourDimensions extends NodeRepair {
         }
         rewrite.replace(scale, List.of(scale, copy));
         return true;
+    }
+
+    private static boolean sequence(Node node, Shape in, Shape out, GraphRewrite rewrite) {
+        boolean plain = in.rank() == 3
+                && out.rank() == 3
+                && node.outputs().size() == 1
+                && node.stringAttribute("auto_pad", "NOTSET").equals("NOTSET");
+        if (!plain) {
+            return false;
+        }
+        return switch (node.operator()) {
+            case "Conv" -> windowed(node, in, out, 2, rewrite);
+            case "MaxPool", "AveragePool" ->
+                around(node, node.inputs(), wide(node, 2), widened(in, 2, 1), widened(out, 2, 1), rewrite);
+            default -> false;
+        };
     }
 
     private static boolean depthwise(Node node, Shape in, Shape out, GraphRewrite rewrite) {

@@ -16,6 +16,7 @@ public final class Repairs {
             new BatchOfOne(),
             new Unfuse(),
             new OpsetForSdk(),
+            new OpsetSeventeen(),
             new FoldConstants(),
             new ConstantArguments(),
             new ExplicitPads(),
@@ -45,7 +46,8 @@ public final class Repairs {
 
     private static final List<Repair> LAYOUTS_AND_OPERATORS = List.of(
             new SpaceToBatch(),
-            new FourDimensions(),
+            FourDimensions.whereNeeded(),
+            FourDimensions.everywhere(),
             new EinsumToMatMul(),
             new MergeTransposes(),
             new FlattenOrder(),

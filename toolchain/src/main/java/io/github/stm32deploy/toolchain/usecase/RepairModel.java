@@ -10,6 +10,7 @@ import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import io.github.stm32deploy.toolchain.repair.AppliedRepair;
+import io.github.stm32deploy.toolchain.repair.CutAt;
 import io.github.stm32deploy.toolchain.repair.GraphRepairs;
 import io.github.stm32deploy.toolchain.repair.Repair;
 import io.github.stm32deploy.toolchain.repair.RepairTarget;
@@ -28,6 +29,9 @@ import java.util.stream.Collectors;
 
 /** Mends a model so that the vendor's compiler takes it, and proves that its results stay. */
 public final class RepairModel {
+    /** Names that an unknown one is answered with. */
+    private static final int LIKE_NAMES = 5;
+
     private final Progress progress;
 
     public RepairModel(Progress progress) {
@@ -40,10 +44,22 @@ public final class RepairModel {
      * @param only ids of the repairs to use; empty for all that happen without being asked for
      * @param sdk release line that is to read the graph
      * @param inputs shapes of inputs that the file leaves open, by name
+     * @param cut tensors at which the graph is to end, before anything else
      */
     public record Request(
-            Path model, Optional<Path> output, List<String> only, SdkVersion sdk, Map<String, Shape> inputs) {
+            Path model,
+            Optional<Path> output,
+            List<String> only,
+            SdkVersion sdk,
+            Map<String, Shape> inputs,
+            List<String> cut) {
+        public Request(
+                Path model, Optional<Path> output, List<String> only, SdkVersion sdk, Map<String, Shape> inputs) {
+            this(model, output, only, sdk, inputs, List.of());
+        }
+
         public Request {
+            cut = List.copyOf(cut);
             Objects.requireNonNull(model);
             Objects.requireNonNull(output);
             only = List.copyOf(only);
@@ -71,10 +87,14 @@ public final class RepairModel {
      * @throws DiagnosedException of kind USAGE where a repair has no such name
      */
     public Result repair(Request request) {
-        List<Repair> repairs = chosen(request.only());
+        List<Repair> repairs = new ArrayList<>(chosen(request.only()));
         request.output().ifPresent(WholeFile::checkWritable);
         progress.phase("reading " + request.model().getFileName());
         ModelSource source = ModelSource.open(request.model());
+        if (!request.cut().isEmpty()) {
+            checkCut(request, source.model().graph());
+            repairs.add(0, new CutAt(request.cut()));
+        }
         // Says so where a name is no input or a size contradicts the file.
         BoundInputs.bind(source.model(), request.inputs());
         UsualSizes sizes = UsualSizes.of(source, request.inputs());
@@ -121,6 +141,31 @@ public final class RepairModel {
                         .fix("state the sizes with which it will run: --input " + input.name() + "=1x3x128x128")
                         .build())
                 .toList();
+    }
+
+    private static void checkCut(Request request, ModelGraph graph) {
+        request.cut().stream()
+                .filter(name -> CutAt.tensor(graph, name).isEmpty())
+                .findFirst()
+                .ifPresent(name -> {
+                    List<String> like = graph.nodes().stream()
+                            .flatMap(node -> node.outputs().stream())
+                            .filter(tensor -> !tensor.isEmpty() && (tensor.contains(name) || name.contains(tensor)))
+                            .limit(LIKE_NAMES)
+                            .toList();
+                    throw new DiagnosedException(
+                            Kind.USAGE,
+                            Diagnosis.error(
+                                            "REPAIR-CUT-UNKNOWN",
+                                            Stage.REPAIR,
+                                            "no node of the model computes this tensor")
+                                    .where("--cut " + String.join(",", request.cut()))
+                                    .observed(name + (like.isEmpty() ? "" : "; there are " + String.join(", ", like)))
+                                    .rule("a graph ends at tensors that its nodes compute, named as in the file")
+                                    .effect("nothing is changed")
+                                    .fix("take the name from the layers of: stm32-deploy check MODEL --json -")
+                                    .build());
+                });
     }
 
     private static List<Repair> chosen(List<String> only) {

@@ -312,8 +312,8 @@ class OperatorFormsTest {
                 .node("Relu", List.of("c"), "z")
                 .build();
 
-        ModelGraph floats = RepairBench.kept(graph, new FourDimensions());
-        ModelGraph integers = RepairBench.kept(RepairBench.quantized(graph), new FourDimensions());
+        ModelGraph floats = RepairBench.kept(graph, FourDimensions.whereNeeded());
+        ModelGraph integers = RepairBench.kept(RepairBench.quantized(graph), FourDimensions.whereNeeded());
 
         for (ModelGraph repaired : List.of(floats, integers)) {
             assertThat(repaired.nodes().stream()
@@ -339,7 +339,7 @@ class OperatorFormsTest {
                         Map.of("strides", Attribute.ofInts(1, 2), "pads", Attribute.ofInts(0, 1, 0, 1)))
                 .build();
 
-        ModelGraph repaired = RepairBench.kept(flat, new FourDimensions());
+        ModelGraph repaired = RepairBench.kept(flat, FourDimensions.whereNeeded());
 
         assertThat(repaired.nodes().stream()
                         .filter(node -> node.is("ConvTranspose"))
@@ -359,7 +359,8 @@ class OperatorFormsTest {
                 .node("Conv", List.of("x", "w"), "z")
                 .build();
 
-        assertThat(RepairBench.repair(plain, new FourDimensions()).repairs()).isEmpty();
+        assertThat(RepairBench.repair(plain, FourDimensions.whereNeeded()).repairs())
+                .isEmpty();
     }
 
     @ParameterizedTest

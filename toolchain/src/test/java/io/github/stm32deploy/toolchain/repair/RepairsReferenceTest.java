@@ -32,7 +32,8 @@ class RepairsReferenceTest {
                 How to use it: [repairing](../guide/repairing.md); what became of each model of the collection:
                 [before and after](deployable.md).
 
-                *On request*: only with `--only ID`.
+                *On request*: only with `--only ID`. `--cut TENSOR,TENSOR` ends the graph at tensors that you name (`cut-at`, before
+                all others).
 
                 | id | what it does | answers |
                 |---|---|---|
