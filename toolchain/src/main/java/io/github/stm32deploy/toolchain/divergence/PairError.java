@@ -11,23 +11,44 @@ import java.util.Optional;
 
 /** Error of one tensor against its counterpart, over all samples. */
 final class PairError {
+    private static final double HALF_CODE = 1.0 / 512;
+
     private final TensorErrorAccumulator sums = new TensorErrorAccumulator();
     private final Limits limits;
     private final boolean scaled;
+    private final boolean probabilities;
     private final int axis;
+    private double signal;
+    private double noise;
     private double[] products;
     private double[] references;
     private double[] values;
 
-    private PairError(Limits limits, boolean scaled, int axis) {
+    private PairError(Limits limits, boolean scaled, boolean probabilities, int axis) {
         this.limits = limits;
         this.scaled = scaled;
+        this.probabilities = probabilities;
         this.axis = axis;
     }
 
     /** Values against values; those beyond the limits count as the limit, on both sides. */
     static PairError within(Limits limits) {
-        return new PairError(limits, false, 0);
+        return new PairError(limits, false, false, 0);
+    }
+
+    /**
+     * For what a sigmoid or softmax gives: the ratio is that of the logits log(p / (1 - p)). Most scores of a map lie near 0, where
+     * the signal is next to nothing and the rounding to 1/256 that every such tensor has looks like an error of the layer;
+     * their logits tell as much apart as 8 bits can.
+     */
+    static PairError ofProbabilities() {
+        return new PairError(Limits.NONE, false, true, 0);
+    }
+
+    /** Half a code of 1/256 away from 0 and 1 at least: what lies beyond is the same code. */
+    private static double logit(double probability) {
+        double within = Math.max(HALF_CODE, Math.min(1 - HALF_CODE, probability));
+        return Math.log(within / (1 - within));
     }
 
     /**
@@ -37,13 +58,14 @@ final class PairError {
      * @param axis of the channels
      */
     static PairError upToChannelFactors(int axis) {
-        return new PairError(Limits.NONE, true, axis);
+        return new PairError(Limits.NONE, true, false, axis);
     }
 
     void add(TensorData reference, TensorData value) {
         TensorData ordered = inOrderOf(reference.shape(), value);
         if (!scaled) {
             sums.add(reference, ordered, limits);
+            addLogits(reference, ordered);
             return;
         }
         Shape shape = reference.shape();
@@ -65,6 +87,16 @@ final class PairError {
             products[channel] += one * other;
             references[channel] += one * one;
             values[channel] += other * other;
+        }
+    }
+
+    private void addLogits(TensorData reference, TensorData value) {
+        int count = probabilities ? Math.toIntExact(reference.elements()) : 0;
+        for (int index = 0; index < count; index++) {
+            double expected = logit(reference.floatAt(index));
+            double error = logit(value.floatAt(index)) - expected;
+            signal += expected * expected;
+            noise += error * error;
         }
     }
 
@@ -96,16 +128,23 @@ final class PairError {
 
     /** Signal to noise in decibels. */
     double sqnrDb() {
+        if (probabilities) {
+            return ratio(signal, noise);
+        }
         if (!scaled) {
             return sums.result(0).sqnrDb();
         }
-        double signal = 0;
-        double noise = 0;
+        double explainable = 0;
+        double unexplained = 0;
         for (int channel = 0; products != null && channel < products.length; channel++) {
-            signal += references[channel];
+            explainable += references[channel];
             double explained = values[channel] == 0 ? 0 : products[channel] * products[channel] / values[channel];
-            noise += Math.max(0, references[channel] - explained);
+            unexplained += Math.max(0, references[channel] - explained);
         }
+        return ratio(explainable, unexplained);
+    }
+
+    private static double ratio(double signal, double noise) {
         return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
     }
 

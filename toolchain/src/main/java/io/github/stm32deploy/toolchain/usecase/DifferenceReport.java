@@ -76,7 +76,8 @@ final class DifferenceReport {
                 ? String.format(
                         Locale.ROOT,
                         "a layer stands out that loses %.0f dB against the worst of its inputs (at most %.0f dB, what 8 bits"
-                                + " can have) and ends below %.0f dB; what only a sigmoid reads counts from -8 to 8",
+                                + " can have) and ends below %.0f dB; what only a sigmoid reads counts from -8 to 8,"
+                                + " and what a sigmoid or softmax gives by its logits",
                         GraphDifference.LOSS_DB,
                         GraphDifference.EIGHT_BITS_DB,
                         GraphDifference.QUANTIZED_DB)

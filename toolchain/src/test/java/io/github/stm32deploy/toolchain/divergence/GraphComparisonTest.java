@@ -18,6 +18,7 @@ import io.github.stm32deploy.toolchain.quantize.Quantizer;
 import io.github.stm32deploy.toolchain.quantize.RandomCalibration;
 import io.github.stm32deploy.toolchain.reference.OnnxRuntimeExecutor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -108,6 +109,60 @@ class GraphComparisonTest {
     void whatASigmoidDoesNotTellApartIsNoError() {
         assertThat(difference(logits(false, "Sigmoid"), logits(true, "Sigmoid")).first())
                 .isEmpty();
+    }
+
+    /** Scores as a detector has them: nearly all of them near 0, where 1/256 is more than the signal. */
+    private static ModelGraph scores(String activation) {
+        Random random = new Random(3);
+        float[] weight = new float[24];
+        for (int index = 0; index < weight.length; index++) {
+            weight[index] = (float) random.nextGaussian();
+        }
+        float[] low = new float[8];
+        Arrays.fill(low, -7);
+        return ShapeInference.infer(ModelGraph.builder("scores")
+                .irVersion(8)
+                .opset("", 13)
+                .input("x", new TensorType(ElementType.FLOAT32, Shape.of(1, 3, 8, 8)))
+                .constant("w", TensorData.ofFloats(Shape.of(8, 3, 1, 1), weight))
+                .constant("b", TensorData.ofFloats(Shape.of(8), low))
+                .node(node("head", "Conv", List.of("x", "w", "b"), "z"))
+                .node(node("score", activation, List.of("z"), "y"))
+                .output("y", new TensorType(ElementType.FLOAT32, Shape.of(1, 8, 8, 8)))
+                .build());
+    }
+
+    @Test
+    void scoresThatRoundToZeroAreNoErrorOfTheSigmoid() {
+        ModelGraph graph = scores("Sigmoid");
+
+        GraphDifference difference = difference(graph, quantized(graph, 0));
+
+        assertThat(difference.outputs().get(0).error().sqnrDb()).isLessThan(20);
+        assertThat(difference.first()).isEmpty();
+    }
+
+    @Test
+    void aSigmoidThatIsAnotherFunctionIsNamed() {
+        ModelGraph graph = scores("Sigmoid");
+        ModelGraph other = quantized(graph, 0);
+        ModelGraph wrong = ShapeInference.infer(other.toBuilder()
+                .replaceNodes(other.nodes().stream()
+                        .map(node -> node.is("Sigmoid")
+                                ? new Node(
+                                        node.name(),
+                                        "HardSigmoid",
+                                        "",
+                                        node.inputs(),
+                                        node.outputs(),
+                                        Map.of("alpha", Attribute.of(0.3f), "beta", Attribute.of(2f)),
+                                        node.origin())
+                                : node)
+                        .toList())
+                .build());
+
+        assertThat(difference(graph, wrong).first())
+                .hasValueSatisfying(layer -> assertThat(layer.node()).isEqualTo("score"));
     }
 
     @Test
