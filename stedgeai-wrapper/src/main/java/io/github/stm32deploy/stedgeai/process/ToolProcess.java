@@ -4,6 +4,7 @@ package io.github.stm32deploy.stedgeai.process;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,8 +25,11 @@ import java.util.function.Consumer;
 public final class ToolProcess {
     private static final long POLL_MILLIS = 50;
 
-    /** How often the family of the program is looked up; a child that lives shorter ends by itself. */
-    private static final int FAMILY_POLLS = 4;
+    /**
+     * Inherited by everything that a program starts: a child whose parent ended is no longer its descendant, and is known by
+     * this on Linux.
+     */
+    private static final String MARK = "STM32_DEPLOY_RUN";
 
     /** Output that is still in the pipe after the end. */
     private static final Duration DRAIN = Duration.ofSeconds(2);
@@ -76,6 +80,8 @@ public final class ToolProcess {
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("PYTHONUNBUFFERED", "1");
         builder.environment().putAll(command.environment());
+        String mark = ProcessHandle.current().pid() + "-" + System.nanoTime();
+        builder.environment().put(MARK, mark);
         Map<Long, ProcessHandle> family = new LinkedHashMap<>();
         cancellation.begins();
         try (OutputStream log =
@@ -89,11 +95,11 @@ public final class ToolProcess {
                 reader.start();
                 ToolOutcome.End end = await(command, process, reader, cancellation, family);
                 int status = end == ToolOutcome.End.EXITED ? process.exitValue() : 0;
-                kill(process, family);
+                kill(process, family, mark);
                 reader.finish(DRAIN);
                 return new ToolOutcome(end, status, reader.lines());
             } finally {
-                kill(process, family);
+                kill(process, family, mark);
                 reader.finish(Duration.ZERO);
             }
         } finally {
@@ -109,10 +115,8 @@ public final class ToolProcess {
             Map<Long, ProcessHandle> family)
             throws IOException, InterruptedException {
         long start = System.nanoTime();
-        for (int poll = 0; !process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS); poll++) {
-            if (poll % FAMILY_POLLS == 0) {
-                process.descendants().forEach(child -> family.put(child.pid(), child));
-            }
+        while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+            process.descendants().forEach(child -> family.put(child.pid(), child));
             reader.check();
             long now = System.nanoTime();
             if (cancellation.asked()) {
@@ -130,12 +134,13 @@ public final class ToolProcess {
     }
 
     /** Kills what is left of the program and of everything it started, and waits until it has gone. */
-    private static void kill(Process process, Map<Long, ProcessHandle> family) {
+    private static void kill(Process process, Map<Long, ProcessHandle> family, String mark) {
         // From the top, so that a program that loses its child does not start the next one.
         List<ProcessHandle> all = new ArrayList<>();
         all.add(process.toHandle());
         process.descendants().forEach(all::add);
         family.values().stream().filter(known -> !all.contains(known)).forEach(all::add);
+        marked(mark).stream().filter(known -> !all.contains(known)).forEach(all::add);
         all.forEach(one -> {
             if (one.isAlive()) {
                 one.destroyForcibly();
@@ -152,6 +157,30 @@ public final class ToolProcess {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Processes that carry the mark of a run, as Linux shows them; none elsewhere. */
+    private static List<ProcessHandle> marked(String mark) {
+        Path processes = Path.of("/proc");
+        List<ProcessHandle> found = new ArrayList<>();
+        if (!Files.isDirectory(processes)) {
+            return found;
+        }
+        String wanted = "\0" + MARK + "=" + mark + "\0";
+        ProcessHandle.allProcesses()
+                .filter(one ->
+                        environment(processes.resolve(Long.toString(one.pid()))).contains(wanted))
+                .forEach(found::add);
+        return found;
+    }
+
+    private static String environment(Path process) {
+        try {
+            return "\0" + Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1) + "\0";
+        } catch (IOException gone) {
+            // It has ended, or is of another user and hence not ours.
+            return "";
         }
     }
 

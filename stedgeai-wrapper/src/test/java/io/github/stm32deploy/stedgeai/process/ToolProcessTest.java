@@ -73,6 +73,16 @@ class ToolProcessTest {
     }
 
     @Test
+    void a_child_of_a_tool_that_crashes_at_once_is_ended() throws Exception {
+        scene("child", "die 9");
+
+        ToolOutcome outcome = run(LONG, LONG, new Cancellation(), piece -> {});
+
+        assertThat(outcome.status()).isEqualTo(128 + 9);
+        assertChildGone();
+    }
+
+    @Test
     void a_cancelled_tool_has_gone_when_the_run_returns() throws Exception {
         scene("child", "say begins", "hang");
         Cancellation cancellation = new Cancellation();

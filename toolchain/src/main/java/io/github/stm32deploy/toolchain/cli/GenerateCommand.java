@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.cli;
 
+import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
+import io.github.stm32deploy.toolchain.usecase.CheckModel;
 import io.github.stm32deploy.toolchain.usecase.GenerateNetwork;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -13,7 +15,10 @@ import picocli.CommandLine.Parameters;
 /** {@code generate MODEL -o DIR}. */
 @Command(
         name = "generate",
-        description = "Writes only the C of the network: description, layer table, weights. Needs no compiler.",
+        description = {
+            "Writes only the C of the network, with its weights. --backend cpu: ours, needs no compiler; --backend npu: what ST Edge AI"
+                    + " Core makes."
+        },
         mixinStandardHelpOptions = true,
         footer = {"", "Example: stm32-deploy generate face_int8.onnx -o face-c"})
 final class GenerateCommand implements Callable<Integer> {
@@ -36,6 +41,9 @@ final class GenerateCommand implements Callable<Integer> {
     private BackendOption backend;
 
     @Mixin
+    private NpuOptions npu;
+
+    @Mixin
     private QuantizationOptions quantization;
 
     @Mixin
@@ -47,12 +55,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        BoardsCommand.known(board);
+        Board target =
+                backend.name().equals(CheckModel.NPU) ? BoardsCommand.withNpu(board) : BoardsCommand.known(board);
         GenerateNetwork.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new GenerateNetwork(progress)
                     .generate(new GenerateNetwork.Request(
-                            model, board, backend.name(), quantization.choice(true), output));
+                            model, target, backend.name(), quantization.choice(true), npu.choice(), output));
         }
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, () -> JsonFiles.toBytes(result.report()));

@@ -29,6 +29,9 @@ final class ReportText {
                     count(report.activationPlan().peakBytes()) + " bytes at peak, lower bound "
                             + count(report.activationPlan().lowerBoundBytes()));
         }
+        if (report.obtained() != null) {
+            obtained(report.obtained());
+        }
         if (report.build() != null) {
             Report.Build build = report.build();
             line(
@@ -50,6 +53,23 @@ final class ReportText {
         if (report.measurement() != null) {
             measurement(report.measurement());
         }
+    }
+
+    private void obtained(Report.Obtained made) {
+        line("compiler", "ST Edge AI Core " + made.tool() + ", NPU compiler " + made.compiler());
+        Report.ObtainedEpochs epochs = made.epochs();
+        line(
+                "epochs",
+                epochs.total() + " obtained, " + (epochs.software() + epochs.hybrid()) + " with the CPU"
+                        + made.cpuOperators().entrySet().stream()
+                                .map(one -> one.getValue() + " " + one.getKey())
+                                .collect(java.util.stream.Collectors.collectingAndThen(
+                                        java.util.stream.Collectors.joining(", "),
+                                        words -> words.isEmpty() ? "" : " (" + words + ")")));
+        line(
+                "memory",
+                count(made.weightsBytes()) + " bytes weights, " + count(made.activationsBytes())
+                        + " bytes activations (obtained)");
     }
 
     void measurement(Report.Measurement measurement) {

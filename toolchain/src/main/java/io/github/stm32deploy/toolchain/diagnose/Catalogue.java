@@ -25,6 +25,7 @@ public final class Catalogue {
             "operators",
             "memory",
             "vendor",
+            "stedgeai",
             "generate",
             "build",
             "run",

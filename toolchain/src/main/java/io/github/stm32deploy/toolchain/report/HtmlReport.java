@@ -376,6 +376,18 @@ public final class HtmlReport {
             fact(page, "verdict", measurement.verdict() + ": " + measurement.verdictReason());
             fact(page, "firmware", measurement.device().firmwareDigest());
         }
+        if (report.obtained() != null) {
+            Report.Obtained made = report.obtained();
+            fact(page, "ST Edge AI Core", made.tool());
+            fact(page, "NPU compiler", made.compiler());
+            fact(
+                    page,
+                    "epochs obtained",
+                    made.epochs().total() + ", "
+                            + (made.epochs().software() + made.epochs().hybrid()) + " with the CPU");
+            fact(page, "weights obtained", bytes(made.weightsBytes()));
+            fact(page, "activations obtained", bytes(made.activationsBytes()));
+        }
         if (report.build() != null) {
             report.build().toolVersions().forEach((tool, version) -> fact(page, tool, version));
         }

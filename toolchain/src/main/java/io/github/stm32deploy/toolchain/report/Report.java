@@ -31,6 +31,7 @@ public record Report(
         ActivationPlan activationPlan,
         List<Repair> repairs,
         Quantization quantization,
+        Obtained obtained,
         Build build,
         Measurement measurement,
         List<ImageDetections> detections) {
@@ -204,6 +205,37 @@ public record Report(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Repaired(List<Repair> repairs, Total total, List<Finding> diagnoses) {}
 
+    /**
+     * What the vendor's compiler made of the graph, as its own files say it; neither predicted nor measured.
+     *
+     * @param tool release of ST Edge AI Core
+     * @param compiler release of the NPU compiler behind it
+     * @param api which functions of the runtime the application calls: {@code ll_aton} or {@code stai}
+     * @param cpuOperators operators in epochs that the CPU takes part in, with their number
+     * @param weightsBytes in the NPU's format
+     * @param activationsBytes inputs and outputs among them from 2.1 on
+     * @param pools memory that the compiler was given
+     * @param images files that must lie in memory before the network runs
+     */
+    public record Obtained(
+            String tool,
+            String compiler,
+            String api,
+            ObtainedEpochs epochs,
+            Map<String, Long> cpuOperators,
+            long weightsBytes,
+            long activationsBytes,
+            List<ObtainedPool> pools,
+            List<WeightFile> images) {}
+
+    /** Epochs by who runs them; those of the controller are the NPU's as well. */
+    public record ObtainedEpochs(long total, long hardware, long controller, long hybrid, long software) {}
+
+    public record ObtainedPool(String name, long sizeBytes, long usedBytes) {}
+
+    /** @param file name in the folder {@code network} */
+    public record WeightFile(String file, String pool, long address, long bytes) {}
+
     public record Build(
             String elf,
             long textBytes,
@@ -278,6 +310,7 @@ public record Report(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -290,6 +323,7 @@ public record Report(
                 activationPlan,
                 repairs,
                 quantization,
+                obtained,
                 build,
                 measurement,
                 detections);
@@ -304,6 +338,7 @@ public record Report(
                 activationPlan,
                 repairs,
                 quantization,
+                obtained,
                 build,
                 measurement,
                 detections);
@@ -318,6 +353,7 @@ public record Report(
                 activationPlan,
                 repairs,
                 quantization,
+                obtained,
                 build,
                 measurement,
                 detections);
@@ -325,7 +361,8 @@ public record Report(
 
     /** With what the cpu backend generated. */
     public Report withNetwork(List<Layer> generated, ActivationPlan plan, Quantization error) {
-        return with(answer, known, prediction, generated, plan, repairs, error, build, measurement, detections);
+        return with(
+                answer, known, prediction, generated, plan, repairs, error, obtained, build, measurement, detections);
     }
 
     /** With what was changed before; none is no section. */
@@ -338,6 +375,38 @@ public record Report(
                 activationPlan,
                 changes.isEmpty() ? null : changes,
                 quantization,
+                obtained,
+                build,
+                measurement,
+                detections);
+    }
+
+    public Report withQuantization(Quantization error) {
+        return with(
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                error,
+                obtained,
+                build,
+                measurement,
+                detections);
+    }
+
+    /** With what the vendor's compiler made. */
+    public Report withObtained(Obtained made) {
+        return with(
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                made,
                 build,
                 measurement,
                 detections);
@@ -352,6 +421,7 @@ public record Report(
                 activationPlan,
                 repairs,
                 quantization,
+                obtained,
                 built,
                 measurement,
                 detections);
@@ -359,12 +429,32 @@ public record Report(
 
     public Report withMeasurement(Measurement measured) {
         return with(
-                answer, known, prediction, layers, activationPlan, repairs, quantization, build, measured, detections);
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                obtained,
+                build,
+                measured,
+                detections);
     }
 
     public Report withDetections(List<ImageDetections> found) {
         return with(
-                answer, known, prediction, layers, activationPlan, repairs, quantization, build, measurement, found);
+                answer,
+                known,
+                prediction,
+                layers,
+                activationPlan,
+                repairs,
+                quantization,
+                obtained,
+                build,
+                measurement,
+                found);
     }
 
     private Report with(
@@ -375,6 +465,7 @@ public record Report(
             ActivationPlan plan,
             List<Repair> changes,
             Quantization error,
+            Obtained made,
             Build built,
             Measurement measured,
             List<ImageDetections> found) {
@@ -392,6 +483,7 @@ public record Report(
                 plan,
                 changes,
                 error,
+                made,
                 built,
                 measured,
                 found);

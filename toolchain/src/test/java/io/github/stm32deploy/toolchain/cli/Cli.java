@@ -34,7 +34,7 @@ final class Cli {
             assertThat(TRACE.matcher(err + text()).find())
                     .as("a stack trace in:\n%s\n%s", err, text())
                     .isFalse();
-            assertThat(err).doesNotContain("INTERNAL");
+            assertThat(err).doesNotContain("error INTERNAL");
             return this;
         }
 

@@ -96,6 +96,18 @@ final class SampleReport {
                                 true)),
                         List.of(new Report.LayerSensitivity("conv_1", "Conv", List.of("conv_1"), 41.5, 0.7, 0.12)),
                         task()),
+                new Report.Obtained(
+                        "4.0.1-20581 7ed50de05",
+                        "1.1.3-275",
+                        "stai",
+                        new Report.ObtainedEpochs(30, 24, 2, 1, 3),
+                        Map.of("Softmax", 3L, "Cast", 1L),
+                        150_000,
+                        98_304,
+                        List.of(
+                                new Report.ObtainedPool("npuRAM5", 458_752, 98_304),
+                                new Report.ObtainedPool("octoFlash", 117_440_512, 150_000)),
+                        List.of(new Report.WeightFile("network_atonbuf.xSPI2.raw", "octoFlash", 0x71000000L, 150_000))),
                 new Report.Build("image/firmware.elf", 40_000, 9_000, 200, 20_000, 150_000, Map.of("gcc", "12.2.1")),
                 new Report.Measurement(
                         new Report.Device("qemu-mps3-an547", true, 32_000_000, "ab12"),

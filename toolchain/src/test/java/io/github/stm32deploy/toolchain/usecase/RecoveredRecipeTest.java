@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.usecase;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.stm32deploy.boards.Boards;
 import io.github.stm32deploy.models.InvalidRecipeException;
 import io.github.stm32deploy.models.Recipe;
 import io.github.stm32deploy.models.Recipes;
@@ -17,6 +18,7 @@ import io.github.stm32deploy.toolchain.model.Origin;
 import io.github.stm32deploy.toolchain.model.Shape;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import io.github.stm32deploy.toolchain.model.TensorType;
+import io.github.stm32deploy.toolchain.neuralart.VendorTool;
 import io.github.stm32deploy.toolchain.onnx.OnnxWriter;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.report.Report;
@@ -219,7 +221,12 @@ class RecoveredRecipeTest {
         Path output = folder.resolve("generated");
         new GenerateNetwork(Progress.silent())
                 .generate(new GenerateNetwork.Request(
-                        model, "stm32n6570-dk", "cpu", QuantizationChoice.of("random"), output));
+                        model,
+                        Boards.byId("stm32n6570-dk"),
+                        "cpu",
+                        QuantizationChoice.of("random"),
+                        new NpuChoice(VendorTool.ofThisMachine(Optional.empty()), false, false, false),
+                        output));
 
         Report report = JsonFiles.read(output.resolve("report.json"), Report.class);
         assertThat(report.repairs()).singleElement().satisfies(repair -> {
