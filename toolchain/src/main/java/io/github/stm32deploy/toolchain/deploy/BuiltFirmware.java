@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.deploy;
 
+import io.github.stm32deploy.toolchain.report.DeployPlan;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

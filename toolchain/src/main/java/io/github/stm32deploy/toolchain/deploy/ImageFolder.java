@@ -5,6 +5,7 @@ import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.MemoryRegion;
 import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import io.github.stm32deploy.toolchain.report.DeployPlan;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,10 @@ final class ImageFolder {
         if (board.kind() != Board.Kind.HOST) {
             rawImages(ElfFile.read(elf), board);
         }
+        DeployPlan.Flashing flashing = board.kind() == Board.Kind.HARDWARE
+                        && board.boot().isPresent()
+                ? FlashSection.write(board, board.boot().get(), loads, target)
+                : null;
         DeployPlan plan = new DeployPlan(
                 DeployPlan.SCHEMA,
                 board.id(),
@@ -84,7 +89,8 @@ final class ImageFolder {
                 written.network().modelDigest(),
                 PROGRAM,
                 loads,
-                launch(board));
+                launch(board),
+                flashing);
         Files.write(target.resolve("deploy-plan.json"), JsonFiles.toBytes(plan));
         return plan;
     }
@@ -159,7 +165,7 @@ final class ImageFolder {
                 sha256(block.content())));
     }
 
-    private static String sha256(byte[] content) {
+    static String sha256(byte[] content) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException impossible) {

@@ -15,6 +15,7 @@ import io.github.stm32deploy.toolchain.firmware.FirmwareRequest;
 import io.github.stm32deploy.toolchain.firmware.FirmwareTree;
 import io.github.stm32deploy.toolchain.firmware.SmallNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import io.github.stm32deploy.toolchain.report.DeployPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
