@@ -21,8 +21,29 @@ public final class StandInInstallation {
         return program(root.resolve("Utilities/linux/stedgeai"), scene);
     }
 
-    /** A script of any name, for the programmer and the signing tool. */
+    /**
+     * An installation of STM32CubeProgrammer whose programs work on a board of files.
+     *
+     * @param bin folder of the programs to make
+     * @param board folder with {@code board.txt}, see {@link BoardStandIn}
+     * @param loaders names of the external loaders that it has
+     * @return the programmer
+     */
+    public static Path programmer(Path bin, Path board, String... loaders) throws IOException {
+        Path folder = Files.createDirectories(bin.resolve("ExternalLoader"));
+        for (String loader : loaders) {
+            Files.writeString(folder.resolve(loader), "stand-in\n");
+        }
+        program(bin.resolve("STM32_SigningTool_CLI"), board, SigningToolStandIn.class);
+        return program(bin.resolve("STM32_Programmer_CLI"), board, ProgrammerStandIn.class);
+    }
+
+    /** A script of any name that plays a case. */
     public static Path program(Path script, Path scene) throws IOException {
+        return program(script, scene, StandIn.class);
+    }
+
+    private static Path program(Path script, Path scene, Class<?> player) throws IOException {
         Files.createDirectories(script.getParent());
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classes;
@@ -40,7 +61,7 @@ public final class StandInInstallation {
         Files.writeString(
                 script,
                 "#!/bin/sh\nexec '" + java + "' -Xshare:auto -XX:TieredStopAtLevel=1 -Xmx256m -cp '" + classes + "' "
-                        + StandIn.class.getName() + " '" + scene.toAbsolutePath() + "' \"$@\"\n");
+                        + player.getName() + " '" + scene.toAbsolutePath() + "' \"$@\"\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         return script;
     }

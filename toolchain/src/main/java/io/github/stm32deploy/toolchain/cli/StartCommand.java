@@ -33,6 +33,7 @@ final class StartCommand implements Runnable {
             DiffCommand.class,
             GenerateCommand.class,
             BuildCommand.class,
+            FlashCommand.class,
             MeasureCommand.class,
             RunCommand.class,
             VectorsCommand.class,

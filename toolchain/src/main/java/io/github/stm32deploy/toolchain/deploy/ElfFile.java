@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Sections and loadable segments of an ELF file, 32 or 64 bits, either byte order (System V gABI, chapters 4 and 5). Every
@@ -104,6 +106,25 @@ final class ElfFile {
             }
         }
         return segments;
+    }
+
+    /** Names in the string table of the symbols; empty for a stripped program. */
+    Set<String> names() throws IOException {
+        long table = wide ? word64(40) : word32(32);
+        int entry = half(wide ? 58 : 46);
+        List<Section> sections = sections();
+        Set<String> names = new TreeSet<>();
+        for (int i = 0; i < sections.size(); i++) {
+            if (sections.get(i).name().equals(".strtab")) {
+                long offset = address(at(table, entry, i) + (wide ? 24 : 16));
+                long size = sections.get(i).bytes();
+                check(offset, size);
+                byte[] text = new byte[Math.toIntExact(size)];
+                bytes.get(Math.toIntExact(offset), text);
+                names.addAll(List.of(new String(text, StandardCharsets.ISO_8859_1).split("\0")));
+            }
+        }
+        return names;
     }
 
     private static long at(long table, int entry, int index) {

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.deploy;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.Boot;
 import io.github.stm32deploy.toolchain.deploy.boot.BootImage;
+import io.github.stm32deploy.toolchain.deploy.boot.ImageDigest;
 import io.github.stm32deploy.toolchain.deploy.boot.SigningOptions;
 import io.github.stm32deploy.toolchain.report.DeployPlan;
 import java.io.IOException;
@@ -98,7 +99,7 @@ final class FlashSection {
                 hex(address),
                 slot.capacity() - (address - slot.start()),
                 (long) content.length,
-                ImageFolder.sha256(content),
+                ImageDigest.sha256(content),
                 hex(crc.getValue()));
     }
 

@@ -3,6 +3,7 @@ package io.github.stm32deploy.toolchain.deploy;
 
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.MemoryRegion;
+import io.github.stm32deploy.toolchain.deploy.boot.ImageDigest;
 import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
 import io.github.stm32deploy.toolchain.report.DeployPlan;
@@ -11,13 +12,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -162,14 +160,6 @@ final class ImageFolder {
                 region.name(),
                 String.format(Locale.ROOT, "0x%08x", block.physicalAddress()),
                 block.content().length,
-                sha256(block.content())));
-    }
-
-    static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
-        }
+                ImageDigest.sha256(block.content())));
     }
 }

@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.deploy;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.Boot;
 import io.github.stm32deploy.toolchain.deploy.boot.BootImage;
+import io.github.stm32deploy.toolchain.deploy.boot.ImageDigest;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.report.DeployPlan;
@@ -132,11 +133,11 @@ public final class PlanCheck {
                     .rule("deploy-plan.json names it for " + image.address()));
             return;
         }
-        if (content.length != image.bytes() || !ImageFolder.sha256(content).equals(image.sha256())) {
+        if (content.length != image.bytes() || !ImageDigest.sha256(content).equals(image.sha256())) {
             add(Diagnosis.error("PLAN-IMAGE-CHANGED", Stage.FLASH, "an image is not the one that was built")
                     .where(image.file())
                     .observed(content.length + " bytes, SHA-256 "
-                            + ImageFolder.sha256(content).substring(0, 12) + "...")
+                            + ImageDigest.sha256(content).substring(0, 12) + "...")
                     .rule(image.bytes() + " bytes, SHA-256 " + image.sha256().substring(0, 12)
                             + "... in deploy-plan.json"));
         }
