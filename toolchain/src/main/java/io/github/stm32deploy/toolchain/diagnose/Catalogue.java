@@ -29,6 +29,7 @@ public final class Catalogue {
             "generate",
             "build",
             "run",
+            "flash",
             "tools");
 
     private final Map<String, CataloguePage> pages;

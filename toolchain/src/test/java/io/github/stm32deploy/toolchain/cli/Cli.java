@@ -38,6 +38,13 @@ final class Cli {
             return this;
         }
 
+        /** As {@link #refused}, by a command that shows what it is about to do before it does it. */
+        Ran refusedAfterPlan(int code, String diagnosis) {
+            ends(code);
+            assertThat(err).contains("error " + diagnosis + "  ");
+            return this;
+        }
+
         /** Asserts that it refused with this code, said what to do, and answered nothing. */
         Ran refused(int code, String diagnosis) {
             ends(code);

@@ -21,6 +21,8 @@ final class Schemas {
 
     private static final Path TABLE = Path.of("..", "docs", "reference", "table.schema.json");
 
+    private static final Path PLAN = Path.of("..", "docs", "reference", "deploy-plan.schema.json");
+
     private Schemas() {}
 
     /** Parses one JSON document with nothing before or after it. */
@@ -38,6 +40,12 @@ final class Schemas {
         JsonNode table = parse(json);
         assertValid(MAPPER.readTree(TABLE.toFile()), table);
         return table;
+    }
+
+    static JsonNode plan(byte[] json) throws IOException {
+        JsonNode plan = parse(json);
+        assertValid(MAPPER.readTree(PLAN.toFile()), plan);
+        return plan;
     }
 
     /** detections.json has no schema of its own: its content is a section of report.json. */
