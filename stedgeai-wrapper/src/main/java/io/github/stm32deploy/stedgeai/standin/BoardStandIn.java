@@ -78,7 +78,9 @@ final class BoardStandIn {
                 long length = memory.length();
                 byte[] blank = new byte[ERASE_BYTES];
                 Arrays.fill(blank, BLANK);
-                for (long block = Math.min(first, length / ERASE_BYTES * ERASE_BYTES); block < last; block += ERASE_BYTES) {
+                for (long block = Math.min(first, length / ERASE_BYTES * ERASE_BYTES);
+                        block < last;
+                        block += ERASE_BYTES) {
                     if (block >= first || block >= length) {
                         memory.seek(block);
                         memory.write(blank);

@@ -61,8 +61,7 @@ public final class ProgrammerStandIn {
         if (board.fault("no-probe") != null) {
             return error("Error: No debug probe detected.");
         }
-        if (board.fault("dead") != null
-                || arguments.contains("mode=HOTPLUG") && board.fault("hotplug") != null) {
+        if (board.fault("dead") != null || arguments.contains("mode=HOTPLUG") && board.fault("hotplug") != null) {
             return error("Error: Unable to get core ID\nError: No STM32 target found!");
         }
         out.println("ST-LINK SN  : 000000000000000000000000");

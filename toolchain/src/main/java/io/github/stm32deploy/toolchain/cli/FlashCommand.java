@@ -54,8 +54,9 @@ final class FlashCommand implements Callable<Integer> {
             names = "--mode",
             paramLabel = "MODE",
             defaultValue = "flash",
-            description = "flash: the board starts by itself; ram: loaded by the debugger and started at once, lost with "
-                    + "the power. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "flash: the board starts by itself; ram: loaded by the debugger and started at once, lost with "
+                            + "the power. Default: ${DEFAULT-VALUE}.")
     private String mode;
 
     @Option(
@@ -76,11 +77,15 @@ final class FlashCommand implements Callable<Integer> {
     @Option(
             names = "--programmer",
             paramLabel = "PATH",
-            description = "STM32_Programmer_CLI, or the folder that it is in. Default: STM32_DEPLOY_PROGRAMMER, PATH, the "
-                    + "folders of ST's installers.")
+            description =
+                    "STM32_Programmer_CLI, or the folder that it is in. Default: STM32_DEPLOY_PROGRAMMER, PATH, the "
+                            + "folders of ST's installers.")
     private Path programmer;
 
-    @Option(names = "--probe", paramLabel = "SERIAL", description = "Serial number of the ST-LINK, where there are several.")
+    @Option(
+            names = "--probe",
+            paramLabel = "SERIAL",
+            description = "Serial number of the ST-LINK, where there are several.")
     private String probe;
 
     @Option(
@@ -134,8 +139,8 @@ final class FlashCommand implements Callable<Integer> {
                         outcome.bytes(),
                         outcome.written() ? "written" + verified(outcome) : "already there"));
             }
-            console.print("tool          STM32CubeProgrammer " + result.programmer().version() + ", "
-                    + result.programmer().reason());
+            console.print("tool          STM32CubeProgrammer "
+                    + result.programmer().version() + ", " + result.programmer().reason());
         }
         greet(request, images);
         return 0;
@@ -217,7 +222,8 @@ final class FlashCommand implements Callable<Integer> {
                     Kind.USAGE,
                     Diagnosis.error("FLASH-NOT-CONFIRMED", Stage.FLASH, "nobody agreed to write the flash")
                             .where(folder.toString())
-                            .observed(console.isTerminal() ? "the answer was no" : "no --yes, and no terminal to ask at")
+                            .observed(
+                                    console.isTerminal() ? "the answer was no" : "no --yes, and no terminal to ask at")
                             .rule("what is in the flash of the board is overwritten")
                             .effect("nothing was written")
                             .fix("say --yes; --dry-run shows the plan")

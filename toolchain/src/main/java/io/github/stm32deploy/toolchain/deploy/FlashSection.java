@@ -58,8 +58,7 @@ final class FlashSection {
 
         List<DeployPlan.Image> images = new ArrayList<>();
         Boot.Slot fsbl = boot.slot(Boot.Role.FSBL);
-        images.add(new DeployPlan.Image(
-                "fsbl", "user", null, hex(fsbl.start()), fsbl.capacity(), null, null, null));
+        images.add(new DeployPlan.Image("fsbl", "user", null, hex(fsbl.start()), fsbl.capacity(), null, null, null));
         images.add(image(slot, slot.start(), BOOT_IMAGE, image));
         for (DeployPlan.Load load : loads) {
             long address = Long.decode(load.address());

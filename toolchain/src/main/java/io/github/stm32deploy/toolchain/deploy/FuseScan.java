@@ -32,7 +32,8 @@ public final class FuseScan {
                 for (Path file : files.filter(FuseScan::isSource).sorted().toList()) {
                     String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
                     FuseController.calledIn(text)
-                            .ifPresent(name -> findings.add(programs(sources.relativize(file).toString(), name)));
+                            .ifPresent(name -> findings.add(
+                                    programs(sources.relativize(file).toString(), name)));
                 }
             }
         }
@@ -47,8 +48,9 @@ public final class FuseScan {
             case NONE, READS -> Optional.empty();
             case UNKNOWN ->
                 Optional.of(found(name)
-                        .observed("it holds the address of the fuse controller, and is none of the images that are known"
-                                + " to read only")
+                        .observed(
+                                "it holds the address of the fuse controller, and is none of the images that are known"
+                                        + " to read only")
                         .build());
             case PROGRAMS ->
                 Optional.of(found(name)

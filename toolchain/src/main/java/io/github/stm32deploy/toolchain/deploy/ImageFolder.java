@@ -75,10 +75,10 @@ final class ImageFolder {
         if (board.kind() != Board.Kind.HOST) {
             rawImages(ElfFile.read(elf), board);
         }
-        DeployPlan.Flashing flashing = board.kind() == Board.Kind.HARDWARE
-                        && board.boot().isPresent()
-                ? FlashSection.write(board, board.boot().get(), loads, target)
-                : null;
+        DeployPlan.Flashing flashing =
+                board.kind() == Board.Kind.HARDWARE && board.boot().isPresent()
+                        ? FlashSection.write(board, board.boot().get(), loads, target)
+                        : null;
         DeployPlan plan = new DeployPlan(
                 DeployPlan.SCHEMA,
                 board.id(),

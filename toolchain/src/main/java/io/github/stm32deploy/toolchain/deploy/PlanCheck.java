@@ -21,6 +21,8 @@ import java.util.Optional;
 public final class PlanCheck {
     private static final String NOTHING_WRITTEN = "nothing was written to the board";
 
+    private static final int PADDING = 32;
+
     private final DeployPlan plan;
     private final Board board;
     private final Boot boot;
@@ -53,7 +55,8 @@ public final class PlanCheck {
      */
     public static List<Diagnosis> header(String name, byte[] content, BootImage.Kind kind, Boot.Slot slot) {
         List<Diagnosis> findings = new ArrayList<>();
-        for (BootImage.Flaw flaw : BootImage.parse(content, kind, slot.copiedTo()).flaws()) {
+        for (BootImage.Flaw flaw :
+                BootImage.parse(content, kind, slot.copiedTo()).flaws()) {
             findings.add(Diagnosis.error(code(flaw.kind()), Stage.FLASH, happened(flaw.kind()))
                     .where(name)
                     .observed(flaw.observed())
@@ -146,7 +149,8 @@ public final class PlanCheck {
             add(Diagnosis.error("PLAN-SLOT-OVERFLOW", Stage.FLASH, "an image does not fit into its slot")
                     .where(image.file())
                     .observed(content.length + " bytes at " + image.address())
-                    .rule("the slot " + image.role() + " takes " + slot.capacity() + " bytes from " + hex(slot.start())));
+                    .rule("the slot " + image.role() + " takes " + slot.capacity() + " bytes from "
+                            + hex(slot.start())));
         }
         if (slot.role() == Boot.Role.APPLICATION) {
             findings.addAll(header(image.file(), content, BootImage.Kind.APPLICATION, slot));
@@ -166,7 +170,8 @@ public final class PlanCheck {
                     .rule(
                             header
                                     ? "the boot chain looks at the beginning of the slot"
-                                    : "writing it erases blocks of " + erase + " bytes that another image has a part of"));
+                                    : "writing it erases blocks of " + erase
+                                            + " bytes that another image has a part of"));
         }
     }
 
@@ -216,7 +221,9 @@ public final class PlanCheck {
         }
         weights.filter(read -> images("weights").stream().noneMatch(image -> address(image) == read))
                 .ifPresent(read -> add(Diagnosis.error(
-                                "PLAN-WEIGHTS-ELSEWHERE", Stage.FLASH, "the weights are not flashed where they are read")
+                                "PLAN-WEIGHTS-ELSEWHERE",
+                                Stage.FLASH,
+                                "the weights are not flashed where they are read")
                         .where("weights")
                         .observed("flashed to "
                                 + images("weights").stream()
@@ -244,14 +251,8 @@ public final class PlanCheck {
             long offset = segment.physicalAddress() - base;
             try {
                 byte[] content = Files.readAllBytes(folder.resolve(image.file()));
-                if (offset >= 0 && offset + segment.content().length <= content.length) {
-                    return Arrays.equals(
-                            segment.content(),
-                            0,
-                            segment.content().length,
-                            content,
-                            (int) offset,
-                            (int) offset + segment.content().length);
+                if (offset >= 0 && offset < content.length) {
+                    return holds(content, (int) offset, segment.content());
                 }
             } catch (IOException reported) {
                 // Its absence is a finding of its own.
@@ -259,6 +260,20 @@ public final class PlanCheck {
             }
         }
         return false;
+    }
+
+    /** Zeros with which the linker rounds up to {@link #PADDING} bytes need not be there: nothing reads them. */
+    private static boolean holds(byte[] image, int offset, byte[] bytes) {
+        int there = Math.min(bytes.length, image.length - offset);
+        if (!Arrays.equals(bytes, 0, there, image, offset, offset + there) || bytes.length - there >= PADDING) {
+            return false;
+        }
+        for (int i = there; i < bytes.length; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private List<DeployPlan.Image> images(String role) {

@@ -43,8 +43,7 @@ final class FirstStageLoader {
                         .filter(block -> block.address() == slot.start())
                         .map(IntelHexFile.Block::content)
                         .findFirst()
-                        .orElseThrow(() -> unusable(
-                                file, String.format("it has no bytes for 0x%08x", slot.start())));
+                        .orElseThrow(() -> unusable(file, String.format("it has no bytes for 0x%08x", slot.start())));
             }
             if (content.length > slot.capacity()) {
                 throw unusable(file, content.length + " bytes, the slot takes " + slot.capacity());
@@ -66,8 +65,9 @@ final class FirstStageLoader {
                         .rule("the board starts ST's boot loader first, which copies the application to RAM; it is ST's"
                                 + " file and does not come with stm32-deploy")
                         .effect("nothing was written")
-                        .fix("take ai_fsbl.hex from ST's STM32N6-GettingStarted repositories and name it with --fsbl FILE;"
-                                + " or load the program into RAM: --mode ram")
+                        .fix(
+                                "take ai_fsbl.hex from ST's STM32N6-GettingStarted repositories and name it with --fsbl FILE;"
+                                        + " or load the program into RAM: --mode ram")
                         .build());
     }
 

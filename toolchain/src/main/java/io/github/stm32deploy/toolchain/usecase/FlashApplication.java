@@ -103,16 +103,13 @@ public final class FlashApplication {
             CubeProgrammer programmer = CubeProgrammer.find(
                     request.programmer(),
                     ProgrammerPlaces.of(
-                            System.getenv(),
-                            Path.of(System.getProperty("user.home")),
-                            System.getProperty("os.name")),
+                            System.getenv(), Path.of(System.getProperty("user.home")), System.getProperty("os.name")),
                     log);
             Path loader = programmer.loader(images.boot().flash().loader());
             Path work = Files.createTempDirectory("stm32-deploy-flash-");
             try {
-                FlashImages chosen = request.sign()
-                        ? images.signedBy(programmer, work, log, request.toolPatience())
-                        : images;
+                FlashImages chosen =
+                        request.sign() ? images.signedBy(programmer, work, log, request.toolPatience()) : images;
                 ProgrammerSession session =
                         new ProgrammerSession(programmer, work, log, request.probe(), request.toolPatience());
                 return new Result(chosen, programmer, write(request, chosen, session, loader));

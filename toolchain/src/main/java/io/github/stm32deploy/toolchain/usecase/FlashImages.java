@@ -58,7 +58,8 @@ public record FlashImages(DeployPlan plan, Boot boot, List<Image> images, Image 
         return mode == FlashApplication.Mode.FLASH
                 ? images
                 : images.stream()
-                        .filter(image -> !image.role().equals("fsbl") && !image.role().equals("application"))
+                        .filter(image ->
+                                !image.role().equals("fsbl") && !image.role().equals("application"))
                         .toList();
     }
 
@@ -88,8 +89,8 @@ public record FlashImages(DeployPlan plan, Boot boot, List<Image> images, Image 
             request.application().ifPresent(file -> replaceApplication(chosen, file, boot, findings));
             if (request.mode() == FlashApplication.Mode.FLASH) {
                 Image fsbl = FirstStageLoader.read(request.fsbl(), boot);
-                findings.addAll(PlanCheck.header(
-                        fsbl.name(), fsbl.content(), BootImage.Kind.FSBL, boot.slot(Boot.Role.FSBL)));
+                findings.addAll(
+                        PlanCheck.header(fsbl.name(), fsbl.content(), BootImage.Kind.FSBL, boot.slot(Boot.Role.FSBL)));
                 if (!consent) {
                     FuseScan.ofImage(fsbl.name(), fsbl.content()).ifPresent(findings::add);
                 }
@@ -119,8 +120,7 @@ public record FlashImages(DeployPlan plan, Boot boot, List<Image> images, Image 
                 .filter(each -> each.address().equals(vectors))
                 .findFirst()
                 .orElseThrow(() -> new IOException("deploy-plan.json has no program for " + vectors));
-        return new Image(
-                "program", Long.decode(vectors), Files.readAllBytes(images.resolve(load.file())), load.file());
+        return new Image("program", Long.decode(vectors), Files.readAllBytes(images.resolve(load.file())), load.file());
     }
 
     private static void replaceApplication(List<Image> images, Path file, Boot boot, List<Diagnosis> findings) {
@@ -151,10 +151,8 @@ public record FlashImages(DeployPlan plan, Boot boot, List<Image> images, Image 
                     .fix("name the image of an application")
                     .build());
         }
-        images.replaceAll(
-                image -> image.role().equals("application")
-                        ? new Image("application", image.address(), content, name)
-                        : image);
+        images.replaceAll(image ->
+                image.role().equals("application") ? new Image("application", image.address(), content, name) : image);
     }
 
     private static DeployPlan read(Path file, Path folder) {
@@ -165,7 +163,8 @@ public record FlashImages(DeployPlan plan, Boot boot, List<Image> images, Image 
             }
             if (!DeployPlan.SCHEMA.equals(plan.schema())) {
                 throw unusable(
-                        folder, "deploy-plan.json is of " + plan.schema() + ", this program reads " + DeployPlan.SCHEMA);
+                        folder,
+                        "deploy-plan.json is of " + plan.schema() + ", this program reads " + DeployPlan.SCHEMA);
             }
             return plan;
         } catch (IOException unreadable) {

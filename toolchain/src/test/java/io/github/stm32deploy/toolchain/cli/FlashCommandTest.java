@@ -55,13 +55,15 @@ class FlashCommandTest {
     /** A boot loader as ST's, of a pattern. */
     private Path fsbl() throws IOException {
         byte[] program = new byte[2000];
-        ByteBuffer.wrap(program).order(ByteOrder.LITTLE_ENDIAN).putInt(0x3420_0000).putInt(0x3418_0501);
+        ByteBuffer.wrap(program)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0x3420_0000)
+                .putInt(0x3418_0501);
         return Files.write(folder.resolve("ai_fsbl.bin"), BootImage.pack(program, BootImage.Kind.FSBL));
     }
 
     private Cli.Ran flash(Object... options) throws IOException {
-        List<Object> arguments = new ArrayList<>(
-                List.of("flash", built, "--programmer", programmer, "--fsbl", fsbl()));
+        List<Object> arguments = new ArrayList<>(List.of("flash", built, "--programmer", programmer, "--fsbl", fsbl()));
         arguments.addAll(List.of(options));
         if (!arguments.contains("--tool-timeout")) {
             arguments.addAll(List.of("--tool-timeout", "20"));
@@ -96,7 +98,8 @@ class FlashCommandTest {
                         "BOOT1");
         assertThat(calls()).isEmpty();
         assertThat(board.resolve("flash.img")).doesNotExist();
-        JsonNode plan = new ObjectMapper().readTree(flash("--dry-run", "--json", "-").fine().out());
+        JsonNode plan = new ObjectMapper()
+                .readTree(flash("--dry-run", "--json", "-").fine().out());
         Schemas.plan(new ObjectMapper().writeValueAsBytes(plan));
         assertThat(plan.at("/flashing/signing/options/1/arguments").toString()).contains("-align");
         assertThat(plan.at("/flashing/start/entry").asText()).isEqualTo("0x34000501");
@@ -167,7 +170,8 @@ class FlashCommandTest {
         board(DK, "fault hotplug");
         flash("--yes", "--probe", "0042").fine();
         assertThat(calls().stream().filter(call -> call.contains("mode=UR"))).hasSize(6);
-        assertThat(calls().stream().filter(call -> call.contains("mode=HOTPLUG"))).hasSize(1);
+        assertThat(calls().stream().filter(call -> call.contains("mode=HOTPLUG")))
+                .hasSize(1);
         assertThat(calls()).filteredOn(call -> call.contains("-c ")).allMatch(call -> call.contains("sn=0042"));
     }
 
@@ -283,7 +287,8 @@ class FlashCommandTest {
         Cli.run("flash", built, "--dry-run", "--fsbl", text).refused(2, "FLASH-FSBL-UNUSABLE");
         Cli.run("flash", built, "--dry-run", "--fsbl", folder.resolve("none")).refused(2, "FLASH-FSBL-UNUSABLE");
         Path application = built.resolve("image/firmware-boot.bin");
-        Cli.Ran ran = Cli.run("flash", built, "--dry-run", "--fsbl", application).refused(1, "PLAN-HEADER-TYPE");
+        Cli.Ran ran =
+                Cli.run("flash", built, "--dry-run", "--fsbl", application).refused(1, "PLAN-HEADER-TYPE");
         assertThat(ran.err()).contains("PLAN-HEADER-ALIGN ");
         Path raw = built.resolve("image/weights.bin");
         Cli.run("flash", built, "--dry-run", "--fsbl", raw).refused(1, "PLAN-HEADER-MISSING");
@@ -298,20 +303,24 @@ class FlashCommandTest {
         words.putInt(0x3420_0000).putInt(0x3418_0501).putInt(0x5600_9000);
         Path unknown = Files.write(folder.resolve("f.bin"), BootImage.pack(program, BootImage.Kind.FSBL));
         Cli.run("flash", built, "--dry-run", "--fsbl", unknown).refused(1, "FLASH-FUSE-CODE");
-        Cli.run("flash", built, "--dry-run", "--fsbl", unknown, "--consent", "otp-fuses").fine();
+        Cli.run("flash", built, "--dry-run", "--fsbl", unknown, "--consent", "otp-fuses")
+                .fine();
 
         Files.writeString(built.resolve("firmware/app/main.c"), "void f(void) { fuse_vddio(); }\n");
         Cli.Ran ran = Cli.run("flash", built, "--dry-run", "--fsbl", fsbl()).refused(1, "FLASH-FUSE-CODE");
         assertThat(ran.err()).contains("app/main.c", "fuse_vddio");
 
-        built = new FlashFolder(folder.resolve("second"), DK).symbols("main\0HAL_BSEC_OTP_Program\0").write();
+        built = new FlashFolder(folder.resolve("second"), DK)
+                .symbols("main\0HAL_BSEC_OTP_Program\0")
+                .write();
         ran = Cli.run("flash", built, "--dry-run", "--fsbl", fsbl()).refused(1, "FLASH-FUSE-CODE");
         assertThat(ran.err()).contains("firmware.elf", "HAL_BSEC_OTP_Program");
     }
 
     @Test
     void the_virtual_board_is_not_flashed() throws Exception {
-        Cli.run("flash", DemoApplication.built(DemoApplication.HOST), "--dry-run").refused(2, "FLASH-NOT-NEEDED");
+        Cli.run("flash", DemoApplication.built(DemoApplication.HOST), "--dry-run")
+                .refused(2, "FLASH-NOT-NEEDED");
     }
 
     @Test
@@ -360,10 +369,14 @@ class FlashCommandTest {
         Files.write(weights, bytes);
         flash("--yes").refused(1, "PLAN-IMAGE-CHANGED");
 
-        built = new FlashFolder(folder.resolve("large"), DK).program((1536 << 10) - 0x3E0).write();
+        built = new FlashFolder(folder.resolve("large"), DK)
+                .program((1536 << 10) - 0x3E0)
+                .write();
         flash("--yes").refused(1, "PLAN-SLOT-OVERFLOW");
 
-        built = new FlashFolder(folder.resolve("elsewhere"), DK).readsWeightsAt(0x7038_0000L).write();
+        built = new FlashFolder(folder.resolve("elsewhere"), DK)
+                .readsWeightsAt(0x7038_0000L)
+                .write();
         Cli.Ran ran = flash("--yes").refused(1, "PLAN-WEIGHTS-ELSEWHERE");
         assertThat(ran.err()).contains("PLAN-BYTES-LOST ", "0x70380000");
 

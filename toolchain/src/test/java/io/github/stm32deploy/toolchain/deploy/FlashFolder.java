@@ -94,7 +94,8 @@ public final class FlashFolder {
                  "board": {"id": "%s", "backend": "cpu"}, "verdict": "cpu", "diagnoses": []}
                 """.formatted("ef".repeat(32), board));
         Path sources = Files.createDirectories(folder.resolve("firmware/app"));
-        Files.writeString(sources.resolve("main.c"), "int main(void) { return 0; } /* never HAL_BSEC_OTP_Program() */\n");
+        Files.writeString(
+                sources.resolve("main.c"), "int main(void) { return 0; } /* never HAL_BSEC_OTP_Program() */\n");
         return folder;
     }
 
@@ -135,7 +136,12 @@ public final class FlashFolder {
         int sectionsAt = namesAt + names.length;
         ByteBuffer head = ByteBuffer.allocate(programAt).order(ByteOrder.LITTLE_ENDIAN);
         head.put(new byte[] {0x7F, 'E', 'L', 'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-        head.putShort((short) 2).putShort((short) 40).putInt(1).putInt((int) PROGRAM).putInt(52).putInt(sectionsAt);
+        head.putShort((short) 2)
+                .putShort((short) 40)
+                .putInt(1)
+                .putInt((int) PROGRAM)
+                .putInt(52)
+                .putInt(sectionsAt);
         head.putInt(0).putShort((short) 52).putShort((short) 32).putShort((short) 2);
         head.putShort((short) 40).putShort((short) 5).putShort((short) 4);
         segment(head, programAt, PROGRAM, program.length);
@@ -154,13 +160,22 @@ public final class FlashFolder {
     }
 
     private static void segment(ByteBuffer head, int offset, long address, int bytes) {
-        head.putInt(1).putInt(offset).putInt((int) address).putInt((int) address).putInt(bytes).putInt(bytes);
+        head.putInt(1)
+                .putInt(offset)
+                .putInt((int) address)
+                .putInt((int) address)
+                .putInt(bytes)
+                .putInt(bytes);
         head.putInt(5).putInt(4);
     }
 
-    private static void section(
-            ByteBuffer table, int name, int type, int flags, long address, int offset, int bytes) {
-        table.putInt(name).putInt(type).putInt(flags).putInt((int) address).putInt(offset).putInt(bytes);
+    private static void section(ByteBuffer table, int name, int type, int flags, long address, int offset, int bytes) {
+        table.putInt(name)
+                .putInt(type)
+                .putInt(flags)
+                .putInt((int) address)
+                .putInt(offset)
+                .putInt(bytes);
         table.putInt(0).putInt(0).putInt(4).putInt(0);
     }
 }

@@ -10,6 +10,7 @@ import io.github.stm32deploy.toolchain.firmware.FirmwareRequest;
 import io.github.stm32deploy.toolchain.firmware.FirmwareTree;
 import io.github.stm32deploy.toolchain.firmware.SmallNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
+import io.github.stm32deploy.toolchain.report.DeployPlan;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,15 @@ class SiliconBuildTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("firmware.bin", "0x34000400"),
                         org.assertj.core.groups.Tuple.tuple("weights.bin", "0x71000000"));
+        assertThat(PlanCheck.findings(built.plan(), board, built.elf().getParent()))
+                .as("what flash would refuse")
+                .isEmpty();
+        assertThat(built.plan().flashing().images())
+                .extracting(DeployPlan.Image::role, DeployPlan.Image::address)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("fsbl", "0x70000000"),
+                        org.assertj.core.groups.Tuple.tuple("application", "0x70100000"),
+                        org.assertj.core.groups.Tuple.tuple("weights", "0x71000000"));
         assertThat(built.toolVersions()).containsEntry("STM32CubeN6", "FW.N6.0.0.1");
     }
 }

@@ -109,7 +109,10 @@ public record CubeProgrammer(Path executable, ToolVersion version, String reason
         return ToolVersion.in(said)
                 .orElseThrow(() -> new DiagnosedException(
                         Kind.VENDOR,
-                        Diagnosis.error("TOOL-PROGRAMMER-ODD", Stage.FLASH, "STM32CubeProgrammer does not say its version")
+                        Diagnosis.error(
+                                        "TOOL-PROGRAMMER-ODD",
+                                        Stage.FLASH,
+                                        "STM32CubeProgrammer does not say its version")
                                 .where(executable.toString())
                                 .observed(shown)
                                 .rule("STM32_Programmer_CLI --version names it")
@@ -142,7 +145,10 @@ public record CubeProgrammer(Path executable, ToolVersion version, String reason
         if (!Files.isRegularFile(loader)) {
             throw new DiagnosedException(
                     Kind.ENVIRONMENT,
-                    Diagnosis.error("FLASH-LOADER-MISSING", Stage.FLASH, "the external loader for this board is missing")
+                    Diagnosis.error(
+                                    "FLASH-LOADER-MISSING",
+                                    Stage.FLASH,
+                                    "the external loader for this board is missing")
                             .where(folder.toString())
                             .observed("no " + name)
                             .rule("it writes the flash chip of the board")

@@ -68,15 +68,19 @@ final class ProgrammerFailures {
         if (outcome.end() != ToolOutcome.End.EXITED) {
             return Optional.of(failure(
                     Kind.VENDOR,
-                    Diagnosis.error("FLASH-PROGRAMMER-HANGS", Stage.FLASH, "STM32CubeProgrammer does not come to an end")
+                    Diagnosis.error(
+                                    "FLASH-PROGRAMMER-HANGS",
+                                    Stage.FLASH,
+                                    "STM32CubeProgrammer does not come to an end")
                             .where(doing)
                             .observed(
                                     outcome.end() == ToolOutcome.End.SILENT
                                             ? "no output within the time limit"
                                             : "no end within the time limit")
                             .rule("it is killed then, with all that it started")
-                            .fix("unplug the board and plug it in again; start the command again with --tool-timeout; its"
-                                    + " output is in " + log),
+                            .fix(
+                                    "unplug the board and plug it in again; start the command again with --tool-timeout; its"
+                                            + " output is in " + log),
                     effect));
         }
         return Optional.of(failure(
@@ -84,9 +88,7 @@ final class ProgrammerFailures {
                 Diagnosis.error("FLASH-PROGRAMMER-FAILED", Stage.FLASH, "STM32CubeProgrammer failed")
                         .where(doing)
                         .observed("it says: " + said
-                                + (outcome.status() == 0
-                                        ? ", and ends with 0"
-                                        : ", and ends with " + outcome.status()))
+                                + (outcome.status() == 0 ? ", and ends with 0" : ", and ends with " + outcome.status()))
                         .fix("its whole output is in " + log),
                 effect));
     }
@@ -101,8 +103,9 @@ final class ProgrammerFailures {
                                 .where(doing)
                                 .observed(quoted)
                                 .rule("the ST-LINK of the board is seen through its own USB socket")
-                                .fix("check the cable and its socket (deploy-plan.json names it); on Linux install ST's udev"
-                                        + " rules"),
+                                .fix(
+                                        "check the cable and its socket (deploy-plan.json names it); on Linux install ST's udev"
+                                                + " rules"),
                         effect);
             case NO_TARGET ->
                 failure(
@@ -110,7 +113,8 @@ final class ProgrammerFailures {
                         Diagnosis.error("FLASH-NO-TARGET", Stage.FLASH, "the probe does not reach the chip")
                                 .where(doing)
                                 .observed(quoted)
-                                .rule("flash is written in development mode; attaching and connecting under reset were tried")
+                                .rule(
+                                        "flash is written in development mode; attaching and connecting under reset were tried")
                                 .fix("set the switches to development mode, unplug the board and plug it in again"),
                         effect);
             case LOST ->
@@ -119,12 +123,16 @@ final class ProgrammerFailures {
                         Diagnosis.error("FLASH-CONNECTION-LOST", Stage.FLASH, "the connection to the board was lost")
                                 .where(doing)
                                 .observed(quoted)
-                                .fix("use a shorter cable; start the command again: what was verified is not written again"),
+                                .fix(
+                                        "use a shorter cable; start the command again: what was verified is not written again"),
                         effect);
             case LOADER ->
                 failure(
                         Kind.ENVIRONMENT,
-                        Diagnosis.error("FLASH-LOADER-REFUSED", Stage.FLASH, "the external loader does not run on this board")
+                        Diagnosis.error(
+                                        "FLASH-LOADER-REFUSED",
+                                        Stage.FLASH,
+                                        "the external loader does not run on this board")
                                 .where(doing)
                                 .observed(quoted)
                                 .rule("each board has its own loader, and it runs in development mode only")
@@ -133,7 +141,10 @@ final class ProgrammerFailures {
             case VERIFY ->
                 failure(
                         Kind.VENDOR,
-                        Diagnosis.error("FLASH-VERIFY-MISMATCH", Stage.FLASH, "the flash does not hold what was written")
+                        Diagnosis.error(
+                                        "FLASH-VERIFY-MISMATCH",
+                                        Stage.FLASH,
+                                        "the flash does not hold what was written")
                                 .where(doing)
                                 .observed(quoted)
                                 .fix("start the command again; where it stays, the flash is protected or worn out"),
@@ -141,7 +152,10 @@ final class ProgrammerFailures {
             case ASKS ->
                 failure(
                         Kind.VENDOR,
-                        Diagnosis.error("FLASH-TOOL-ASKS", Stage.FLASH, "ST's tool asks a question that was not foreseen")
+                        Diagnosis.error(
+                                        "FLASH-TOOL-ASKS",
+                                        Stage.FLASH,
+                                        "ST's tool asks a question that was not foreseen")
                                 .where(doing)
                                 .observed(quoted)
                                 .rule("it gets no answers, so that nothing is agreed to unseen")

@@ -36,7 +36,8 @@ public final class ProgrammerPlaces {
         if (named != null && !named.isBlank()) {
             add(places, named);
         }
-        for (String folder : environment.getOrDefault("PATH", environment.getOrDefault("Path", ""))
+        for (String folder : environment
+                .getOrDefault("PATH", environment.getOrDefault("Path", ""))
                 .split(File.pathSeparator)) {
             if (!folder.isBlank()) {
                 add(places, folder);

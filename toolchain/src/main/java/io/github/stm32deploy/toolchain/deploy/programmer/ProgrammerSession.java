@@ -70,7 +70,11 @@ public final class ProgrammerSession {
             arguments.add("-hardRst");
         }
         arguments.addAll(List.of("-w", name, hex(address)));
-        run(arguments, content.length, "write " + role + " to " + hex(address), role + " is not on the board, or only half");
+        run(
+                arguments,
+                content.length,
+                "write " + role + " to " + hex(address),
+                role + " is not on the board, or only half");
     }
 
     /**
@@ -92,13 +96,7 @@ public final class ProgrammerSession {
     /** Starts a program in RAM: halts the core, sets stack and program counter, lets it run. */
     public void start(long stack, long entry) throws IOException, InterruptedException {
         run(
-                List.of(
-                        "-halt",
-                        "-coreReg",
-                        "xPSR=0x01000000",
-                        "MSP=" + hex(stack),
-                        "PC=" + hex(entry),
-                        "-run"),
+                List.of("-halt", "-coreReg", "xPSR=0x01000000", "MSP=" + hex(stack), "PC=" + hex(entry), "-run"),
                 0,
                 "start the program at " + hex(entry),
                 "the program was loaded and not started");

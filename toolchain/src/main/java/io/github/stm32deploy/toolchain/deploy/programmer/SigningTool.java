@@ -53,8 +53,7 @@ public final class SigningTool {
         Files.write(folder.resolve("program.bin"), program);
         Path signed = folder.resolve("signed.bin");
         Files.deleteIfExists(signed);
-        List<String> command =
-                new ArrayList<>(List.of(tool.toAbsolutePath().toString(), "-bin", "program.bin"));
+        List<String> command = new ArrayList<>(List.of(tool.toAbsolutePath().toString(), "-bin", "program.bin"));
         command.addAll(SigningOptions.arguments(programmer.version()));
         command.addAll(List.of("-o", "signed.bin"));
         Cancellation cancellation = new Cancellation();

@@ -30,8 +30,7 @@ class ProgrammerFailuresTest {
     @Test
     void a_run_that_was_ended_is_no_fault_of_anybody() {
         assertThat(code(End.CANCELLED, 0)).contains("FLASH-CANCELLED");
-        assertThat(ProgrammerFailures.of(
-                        new ToolOutcome(End.CANCELLED, 0, List.of()), "write", "half", Path.of("log")))
+        assertThat(ProgrammerFailures.of(new ToolOutcome(End.CANCELLED, 0, List.of()), "write", "half", Path.of("log")))
                 .get()
                 .extracting(DiagnosedException::kind)
                 .isEqualTo(DiagnosedException.Kind.ENVIRONMENT);
@@ -84,15 +83,15 @@ class ProgrammerFailuresTest {
                 + "com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.linux64_2.2.0.1/tools/bin"));
         Files.createDirectories(home.resolve("st/stm32cubeide_1.18.1/plugins/"
                 + "com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.linux64_2.2.100.2/tools/bin"));
-        List<String> places = ProgrammerPlaces.of(
-                        Map.of("PATH", "/bin", ProgrammerPlaces.VARIABLE, "/named"), home, "Linux")
-                .stream()
-                .map(Path::toString)
-                .toList();
+        List<String> places =
+                ProgrammerPlaces.of(Map.of("PATH", "/bin", ProgrammerPlaces.VARIABLE, "/named"), home, "Linux").stream()
+                        .map(Path::toString)
+                        .toList();
         assertThat(places.subList(0, 2)).containsExactly("/named", "/bin");
         assertThat(places.stream().filter(place -> place.contains("cubeide")).toList())
                 .satisfiesExactly(
-                        first -> assertThat(first).contains("1.18.1"), second -> assertThat(second).contains("1.17.0"));
+                        first -> assertThat(first).contains("1.18.1"),
+                        second -> assertThat(second).contains("1.17.0"));
         assertThat(ProgrammerPlaces.of(Map.of("ProgramFiles", "C:\\P"), home, "Windows 11"))
                 .anyMatch(place -> place.toString().contains("C:\\P\\STMicroelectronics"));
         assertThat(ProgrammerPlaces.of(Map.of(), home, "Mac OS X"))
