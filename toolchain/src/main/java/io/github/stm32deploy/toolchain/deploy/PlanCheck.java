@@ -21,7 +21,7 @@ import java.util.Optional;
 public final class PlanCheck {
     private static final String NOTHING_WRITTEN = "nothing was written to the board";
 
-    private static final int PADDING = 32;
+    private static final int PADDING = 64;
 
     private final DeployPlan plan;
     private final Board board;
