@@ -4,10 +4,12 @@ package io.github.stm32deploy.toolchain.codegen;
 import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.TensorData;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * A constant behind DequantizeLinear. 8-bit values are int8 (uint8 shifted by 128, zero points too).
+ * A constant behind DequantizeLinear. 4-bit and 8-bit values are int8 (uint8 shifted by 128, zero points too).
  *
  * @param values stored integers, row-major
  * @param scales one, or one for each index of {@code axis}
@@ -15,11 +17,14 @@ import java.util.Optional;
  */
 record QuantizedConstant(ElementType element, int[] shape, int[] values, float[] scales, int[] zeroPoints, int axis) {
 
-    /** Empty where the types or sizes are none that DequantizeLinear of int8, uint8 or int32 can have. */
+    private static final Set<ElementType> STORED =
+            EnumSet.of(ElementType.INT8, ElementType.UINT8, ElementType.INT4, ElementType.UINT4, ElementType.INT32);
+
+    /** Empty where the types or sizes are none that DequantizeLinear of 4, 8 or 32 bits can have. */
     static Optional<QuantizedConstant> of(
             TensorData data, TensorData scale, Optional<TensorData> zeroPoint, int axisAttribute) {
         ElementType element = data.element();
-        if (element != ElementType.INT8 && element != ElementType.UINT8 && element != ElementType.INT32) {
+        if (!STORED.contains(element)) {
             return Optional.empty();
         }
         int[] shape = data.shape().toIntArray();
@@ -39,7 +44,10 @@ record QuantizedConstant(ElementType element, int[] shape, int[] values, float[]
             values = Arrays.stream(values).map(value -> value - 128).toArray();
             zeroPoints = Arrays.stream(zeroPoints).map(zero -> zero - 128).toArray();
         }
-        return Optional.of(new QuantizedConstant(element, shape, values, scales, zeroPoints, axis));
+        // Codes of 4 bits are codes of 8 bits that use few of them.
+        boolean narrow = element == ElementType.INT4 || element == ElementType.UINT4;
+        return Optional.of(
+                new QuantizedConstant(narrow ? ElementType.INT8 : element, shape, values, scales, zeroPoints, axis));
     }
 
     boolean isPerTensor() {

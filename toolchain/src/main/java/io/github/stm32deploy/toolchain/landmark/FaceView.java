@@ -20,6 +20,9 @@ public record FaceView(float[] matrix, float width, float height) {
     /** cunjian's crop for PFLD and its relatives. */
     public static final String SQUARE_1_2 = FaceCrop.Rule.SQUARE_1_2.name();
 
+    /** Six tenths of the box around it on all sides: how the authors of FSA-Net cut the faces it was trained on. */
+    public static final String FSANET = FaceCrop.Rule.FSANET.name();
+
     private static final FaceRegion.Rule MESH_RULE = new FaceRegion.Rule(1.5f, true);
 
     /**

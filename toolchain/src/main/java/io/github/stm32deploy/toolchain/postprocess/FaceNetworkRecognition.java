@@ -108,11 +108,12 @@ final class FaceNetworkRecognition {
                     new PoseSpec.Angle(0, 0, 1, 0),
                     new PoseSpec.Angle(0, 1, 1, 0),
                     new PoseSpec.Angle(0, 2, 1, 0),
-                    FaceView.BOX);
+                    FaceView.FSANET);
             return Optional.of(new Recognised(
                     spec,
                     "FSA-Net: " + outputs.get(0)
-                            + " of a 64x64 input are yaw, pitch, roll in degrees; input (p - 127.5) / 128, BGR",
+                            + " of a 64x64 input are yaw, pitch, roll in degrees; input (p - 127.5) / 128, BGR, of the"
+                            + " face with 0.6 of its size around it",
                     Optional.of(UsualContract.of(
                             image,
                             InputContract.Colour.BGR,

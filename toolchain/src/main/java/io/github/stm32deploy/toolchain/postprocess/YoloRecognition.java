@@ -151,7 +151,12 @@ final class YoloRecognition {
             }
             parts.add(part.get());
         }
-        boolean st = !face && parts.get(0).layout() == HeadPart.Layout.CHANNELS_LAST;
+        boolean last = parts.get(0).layout() == HeadPart.Layout.CHANNELS_LAST;
+        if (!face && last && input.width() != input.height()) {
+            // ST's zoo has square inputs only: the anchors of this one are anybody's.
+            return Optional.empty();
+        }
+        boolean st = !face && last;
         List<YoloSpec.Level> levels = new ArrayList<>();
         for (int i = 0; i < STRIDES.size(); i++) {
             int stride = STRIDES.get(i);

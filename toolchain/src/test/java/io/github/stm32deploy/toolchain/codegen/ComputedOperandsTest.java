@@ -34,7 +34,11 @@ class ComputedOperandsTest {
     Path folder;
 
     private static Arguments of(String name, String kernels, Consumer<QdqGraph> body) {
-        QdqGraph graph = new QdqGraph();
+        return of(13, name, kernels, body);
+    }
+
+    private static Arguments of(int opset, String name, String kernels, Consumer<QdqGraph> body) {
+        QdqGraph graph = new QdqGraph(opset);
         body.accept(graph);
         return Arguments.of(name, List.of(kernels.split(" ")), graph.build());
     }
@@ -89,6 +93,21 @@ class ComputedOperandsTest {
                     String x = g.input("x", 0.02f, 7, 1, 7, 12);
                     String y = g.input("y", 0.03f, -20, 1, 12, 5);
                     g.output(g.requantized(g.node("Relu", NONE, g.node("MatMul", NONE, x, y)), 0.05f, -128));
+                }));
+    }
+
+    /** Operator set 21 is the first with codes of 4 bits. */
+    static Stream<Arguments> narrow() {
+        return Stream.of(
+                of(21, "a convolution with weights of 4 bits", TRANSPOSE + " n6_conv2d_s8 " + TRANSPOSE, g -> {
+                    String x = g.input("x", 0.02f, 7, 1, 3, 6, 6);
+                    String y = g.node("Conv", NONE, x, g.narrowWeights(0.03f, 5, 3, 3, 3));
+                    g.output(g.requantized(y, 0.04f, 1));
+                }),
+                of(21, "a product with a matrix of 4 bits", "n6_fully_connected_s8", g -> {
+                    String x = g.input("x", 0.02f, 7, 3, 21);
+                    String y = g.node("MatMul", NONE, x, g.narrowWeights(0.03f, 21, 5));
+                    g.output(g.requantized(y, 0.04f, 1));
                 }));
     }
 
@@ -186,7 +205,7 @@ class ComputedOperandsTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"products", "quotients", "sums", "places"})
+    @MethodSource({"products", "narrow", "quotients", "sums", "places"})
     void generatedCodeAgreesWithOnnxRuntime(String name, List<String> kernels, ModelGraph graph) throws IOException {
         CompiledNetwork.assumeCompiler();
         CpuNetwork network = new CpuBackend().generate(graph, new GenerateOptions(name, "0".repeat(64), "test"));

@@ -117,6 +117,15 @@ final class QdqGraph {
         return node("DequantizeLinear", Map.of("axis", Attribute.of((long) axis)), data, scale, zeros);
     }
 
+    /** Random weights of 4 bits behind DQ, one scale. */
+    String narrowWeights(float scale, long... shape) {
+        byte[] pairs = new byte[((int) Shape.of(shape).elements() + 1) / 2];
+        random.nextBytes(pairs);
+        String data = constant(TensorData.ofBytes(ElementType.INT4, Shape.of(shape), pairs));
+        String zero = constant(TensorData.ofBytes(ElementType.INT4, Shape.scalar(), (byte) 0));
+        return node("DequantizeLinear", Map.of(), data, floats(Shape.scalar(), scale), zero);
+    }
+
     /** Random int32 bias behind DQ. */
     String bias(int channels, float scale) {
         int[] values = new int[channels];
