@@ -254,8 +254,8 @@ static void suppress_soft(const n6_nms_t *nms, n6_workspace_t *workspace, n6_det
         for (uint32_t rank = 1; rank < workspace->count; rank++) {
             n6_candidate_t *other = n6_candidates_at(workspace, rank);
             const float iou = are_apart(&overlap, best, other) ? 0.0f : n6_nms_iou(nms, best, other);
-            /* Not greater than 0 includes 0/0. */
-            if (iou > 0.0f && !(nms->per_class && best->class_index != other->class_index)) {
+            /* Not greater than 0 includes 0/0. A score below 0 (a logit) would rise, past those reported before it. */
+            if (iou > 0.0f && other->score > 0.0f && !(nms->per_class && best->class_index != other->class_index)) {
                 other->score *= expf(-(iou * iou) / nms->sigma);
             }
             if (other->score > nms->score_threshold) {

@@ -12,7 +12,7 @@ typedef enum {
     N6_NMS_NONE = 0,     /* only the order and the capacity */
     N6_NMS_HARD = 1,     /* greedy: a box stays unless it overlaps one that stayed before */
     N6_NMS_WEIGHTED = 2, /* MediaPipe: boxes and landmarks of a cluster are averaged by score */
-    N6_NMS_SOFT = 3      /* Gaussian: overlapping scores decay by exp(-IoU^2 / sigma); the decayed scores are returned */
+    N6_NMS_SOFT = 3      /* Gaussian: overlapping scores above 0 decay by exp(-IoU^2 / sigma), which is what is returned */
 } n6_nms_kind_t;
 
 typedef enum {

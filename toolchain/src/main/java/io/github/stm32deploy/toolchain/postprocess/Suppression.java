@@ -153,7 +153,8 @@ final class Suppression {
 
     private Candidate decayed(Candidate best, Candidate other) {
         float iou = iou(best, other);
-        boolean touches = iou > 0 && !(nms.perClass() && best.classIndex() != other.classIndex());
+        // A score below 0 (a logit) would rise.
+        boolean touches = iou > 0 && other.score() > 0 && !(nms.perClass() && best.classIndex() != other.classIndex());
         return touches ? other.withScore(other.score() * ScoreRule.exp(-(iou * iou) / nms.sigma())) : other;
     }
 

@@ -10,6 +10,7 @@ import io.github.stm32deploy.toolchain.model.TensorData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,9 @@ class SuppressionAgreementTest {
             Detections got = answers.get(i).detections();
             Detections want = expected.get(i);
             assertThat(got.survivors()).as("case " + i + ": survivors").isEqualTo(want.survivors());
+            assertThat(got.items().stream().map(Detection::score).toList())
+                    .as("case " + i + ": best first")
+                    .isSortedAccordingTo(Comparator.reverseOrder());
             assertThat(got.truncated()).as("case " + i + ": truncated").isEqualTo(want.truncated());
             assertThat(got.items().stream().map(Detection::index))
                     .as("case " + i)
@@ -102,7 +106,7 @@ class SuppressionAgreementTest {
         NmsSpec nms = switch (random.nextInt(4)) {
             case 0 -> NmsSpec.none();
             case 1 -> NmsSpec.weighted(threshold).withStopAtZeroArea(random.nextBoolean());
-            case 2 -> NmsSpec.soft(convention, 0.5f, 0.1f);
+            case 2 -> NmsSpec.soft(convention, 0.5f, random.nextInt(3) == 0 ? -2 : 0.1f);
             default -> NmsSpec.hard(convention, threshold);
         };
         nms = nms.withInclusive(random.nextBoolean()).withPerClass(random.nextBoolean());
@@ -116,13 +120,14 @@ class SuppressionAgreementTest {
         float[] scores = new float[count];
         int[] classes = new int[count];
         float[] points = new float[2 * count];
+        boolean logits = random.nextInt(3) == 0;
         for (int i = 0; i < count; i++) {
             float size = random.nextInt(6);
             corners[4 * i] = random.nextInt(20) - 4 + (random.nextBoolean() ? 0 : random.nextFloat());
             corners[4 * i + 1] = random.nextInt(8) - 2;
             corners[4 * i + 2] = corners[4 * i] + size;
             corners[4 * i + 3] = corners[4 * i + 1] + random.nextInt(6);
-            scores[i] = random.nextInt(64) / 64f;
+            scores[i] = (random.nextInt(64) - (logits ? 32 : 0)) / 64f;
             classes[i] = random.nextInt(CLASSES);
             points[2 * i] = corners[4 * i];
             points[2 * i + 1] = corners[4 * i + 1];
