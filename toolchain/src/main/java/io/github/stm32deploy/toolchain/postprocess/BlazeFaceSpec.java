@@ -68,6 +68,11 @@ public record BlazeFaceSpec(
         return new BlazeFaceSpec(inputWidth, inputHeight, scale, landmarkCount, levels, score, nms, value);
     }
 
+    @Override
+    public BlazeFaceSpec withNms(NmsSpec value) {
+        return new BlazeFaceSpec(inputWidth, inputHeight, scale, landmarkCount, levels, score, value, capacity);
+    }
+
     /** All anchors in the order of the flat index. */
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>();

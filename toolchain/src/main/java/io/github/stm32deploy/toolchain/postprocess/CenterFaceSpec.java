@@ -57,6 +57,22 @@ public record CenterFaceSpec(
         return with(score, value);
     }
 
+    @Override
+    public CenterFaceSpec withNms(NmsSpec value) {
+        return new CenterFaceSpec(
+                inputWidth,
+                inputHeight,
+                stride,
+                channelsLast,
+                heatmapOutput,
+                scaleOutput,
+                offsetOutput,
+                landmarkOutput,
+                score,
+                value,
+                capacity);
+    }
+
     private CenterFaceSpec with(ScoreRule rule, Capacity buffers) {
         return new CenterFaceSpec(
                 inputWidth,

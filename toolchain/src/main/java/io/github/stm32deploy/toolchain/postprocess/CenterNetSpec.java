@@ -81,6 +81,12 @@ public record CenterNetSpec(
         return with(score, value);
     }
 
+    @Override
+    public CenterNetSpec withNms(NmsSpec value) {
+        return new CenterNetSpec(
+                inputWidth, inputHeight, channelsLast, border, heatmap, size, offset, classes, score, value, capacity);
+    }
+
     private CenterNetSpec with(ScoreRule rule, Capacity buffers) {
         return new CenterNetSpec(
                 inputWidth, inputHeight, channelsLast, border, heatmap, size, offset, classes, rule, nms, buffers);

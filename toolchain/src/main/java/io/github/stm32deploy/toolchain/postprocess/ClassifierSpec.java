@@ -58,6 +58,11 @@ public record ClassifierSpec(int output, Capacity capacity) implements DecoderSp
     }
 
     @Override
+    public ClassifierSpec withNms(NmsSpec value) {
+        return this;
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new ClassifierDecoder(this);
     }

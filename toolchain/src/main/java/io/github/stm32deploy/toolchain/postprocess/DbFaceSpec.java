@@ -56,6 +56,21 @@ public record DbFaceSpec(
         return with(score, value);
     }
 
+    @Override
+    public DbFaceSpec withNms(NmsSpec value) {
+        return new DbFaceSpec(
+                inputWidth,
+                inputHeight,
+                stride,
+                channelsLast,
+                heatmapOutput,
+                boxOutput,
+                landmarkOutput,
+                score,
+                value,
+                capacity);
+    }
+
     private DbFaceSpec with(ScoreRule rule, Capacity buffers) {
         return new DbFaceSpec(
                 inputWidth,

@@ -41,6 +41,9 @@ public interface DecoderSpec {
     /** The same decoder with other buffers. */
     DecoderSpec withCapacity(Capacity capacity);
 
+    /** The same decoder with another suppression; the same one where nothing is suppressed. */
+    DecoderSpec withNms(NmsSpec nms);
+
     /** The reference decoder of this spec. */
     FamilyDecoder decoder();
 

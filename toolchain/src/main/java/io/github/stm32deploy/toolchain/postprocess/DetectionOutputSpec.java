@@ -47,6 +47,11 @@ public record DetectionOutputSpec(
     }
 
     @Override
+    public DetectionOutputSpec withNms(NmsSpec value) {
+        return new DetectionOutputSpec(inputWidth, inputHeight, output, score, value, capacity);
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new DetectionOutputDecoder(this);
     }

@@ -67,6 +67,11 @@ public record LandmarkSpec(
     }
 
     @Override
+    public LandmarkSpec withNms(NmsSpec value) {
+        return this;
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new LandmarkDecoder(this);
     }

@@ -94,6 +94,23 @@ public record NmsSpec(
                 Kind.SOFT, convention, 0, false, false, false, false, 0, scoreThreshold, sigma, 0, UNIT_EPSILON);
     }
 
+    /** Another way to choose, the rest as it is. */
+    public NmsSpec with(Kind other, IouConvention sides, float threshold) {
+        return new NmsSpec(
+                other,
+                sides,
+                threshold,
+                inclusive,
+                perClass,
+                stopAtZeroArea,
+                recheckAbove,
+                topK,
+                scoreThreshold,
+                sigma,
+                keep,
+                epsilon);
+    }
+
     public NmsSpec withInclusive(boolean value) {
         return new NmsSpec(
                 kind,

@@ -81,6 +81,11 @@ public record PoseSpec(String family, Angle yaw, Angle pitch, Angle roll, String
     }
 
     @Override
+    public PoseSpec withNms(NmsSpec value) {
+        return this;
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new PoseDecoder(this);
     }

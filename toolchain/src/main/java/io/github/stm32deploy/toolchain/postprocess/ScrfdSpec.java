@@ -67,6 +67,11 @@ public record ScrfdSpec(
         return with(score, value);
     }
 
+    @Override
+    public ScrfdSpec withNms(NmsSpec value) {
+        return new ScrfdSpec(inputWidth, inputHeight, anchorsPerCell, hasLandmarks, levels, score, value, capacity);
+    }
+
     private ScrfdSpec with(ScoreRule rule, Capacity buffers) {
         return new ScrfdSpec(inputWidth, inputHeight, anchorsPerCell, hasLandmarks, levels, rule, nms, buffers);
     }

@@ -105,6 +105,22 @@ public record SsdSpec(
     }
 
     @Override
+    public SsdSpec withNms(NmsSpec value) {
+        return new SsdSpec(
+                family,
+                inputWidth,
+                inputHeight,
+                boxes,
+                priors,
+                scores,
+                landmarkCount,
+                landmarkFactor,
+                heads,
+                value,
+                capacity);
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new SsdDecoder(this);
     }

@@ -136,6 +136,23 @@ public record YoloSpec(
         return with(score, value);
     }
 
+    @Override
+    public YoloSpec withNms(NmsSpec value) {
+        return new YoloSpec(
+                family,
+                inputWidth,
+                inputHeight,
+                form,
+                scoreForm,
+                classes,
+                landmarks,
+                anchorsPerCell,
+                levels,
+                score,
+                value,
+                capacity);
+    }
+
     private YoloSpec with(ScoreRule rule, Capacity buffers) {
         return new YoloSpec(
                 family,

@@ -85,6 +85,12 @@ public record YoloV8Spec(
         return with(score, value);
     }
 
+    @Override
+    public YoloV8Spec withNms(NmsSpec value) {
+        return new YoloV8Spec(
+                inputWidth, inputHeight, classes, bins, clipAtZero, landmarks, levels, score, value, capacity);
+    }
+
     private YoloV8Spec with(ScoreRule rule, Capacity buffers) {
         return new YoloV8Spec(
                 inputWidth, inputHeight, classes, bins, clipAtZero, landmarks, levels, rule, nms, buffers);

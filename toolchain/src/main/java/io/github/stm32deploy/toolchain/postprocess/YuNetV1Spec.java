@@ -137,6 +137,12 @@ public record YuNetV1Spec(
     }
 
     @Override
+    public YuNetV1Spec withNms(NmsSpec value) {
+        return new YuNetV1Spec(
+                inputWidth, inputHeight, locOutput, confOutput, iouOutput, levels, logits, score, value, capacity);
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new YuNetV1Decoder(this);
     }

@@ -89,6 +89,11 @@ public record YuNetV2Spec(
     }
 
     @Override
+    public YuNetV2Spec withNms(NmsSpec value) {
+        return new YuNetV2Spec(inputWidth, inputHeight, levels, score, value, capacity);
+    }
+
+    @Override
     public FamilyDecoder decoder() {
         return new YuNetV2Decoder(this);
     }

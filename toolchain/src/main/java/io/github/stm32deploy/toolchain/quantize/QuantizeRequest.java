@@ -75,6 +75,23 @@ public record QuantizeRequest(
                 false);
     }
 
+    QuantizeRequest withCalibration(CalibrationSource value) {
+        return new QuantizeRequest(
+                graph,
+                value,
+                method,
+                percentile,
+                symmetric,
+                perTensor,
+                excludedNodes,
+                outputRanges,
+                effort,
+                sampleLimit,
+                qualitySamples,
+                layerErrors,
+                floatEnds);
+    }
+
     public QuantizeRequest withMethod(CalibrationMethod value) {
         return new QuantizeRequest(
                 graph,

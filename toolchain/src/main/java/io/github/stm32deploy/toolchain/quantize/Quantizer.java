@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -37,6 +38,9 @@ import java.util.stream.Collectors;
  */
 public final class Quantizer {
     private static final int NAMED_ISLANDS = 3;
+
+    /** Of fewer samples none is left out: the rest would say too little. */
+    private static final int FEWEST_TO_LEAVE_OUT = 5;
 
     private final GraphExecutorFactory executors;
     private final CalibrationProgress progress;
@@ -71,9 +75,10 @@ public final class Quantizer {
      * @param sensitivity also measure what each layer alone does to the outputs: two runs over the samples for each layer
      * @throws DiagnosedException as {@link #quantize(QuantizeRequest)}
      */
-    public QuantizedModel quantize(QuantizeRequest request, boolean sensitivity) {
-        checkExcluded(request);
-        checkOutputRanges(request);
+    public QuantizedModel quantize(QuantizeRequest asked, boolean sensitivity) {
+        checkExcluded(asked);
+        checkOutputRanges(asked);
+        QuantizeRequest request = asked;
         List<Diagnosis> diagnoses = new ArrayList<>();
         boolean partly = isQuantized(request.graph());
         if (partly) {
@@ -87,22 +92,33 @@ public final class Quantizer {
         ModelGraph graph = partly
                 ? FloatPreparation.preparePartly(reference, executors, request.excludedNodes())
                 : FloatPreparation.prepare(reference, executors, request.excludedNodes());
-        CalibrationSource calibration = request.calibration();
-
-        Map<String, TensorType> types = RangeMeasurement.types(graph, calibration, executors);
+        Map<String, TensorType> types = RangeMeasurement.types(graph, request.calibration(), executors);
         int keptOutputs = request.layerErrors() ? 0 : request.qualitySamples();
-        Calibrated calibrated = calibrated(request, graph, types, keptOutputs, diagnoses);
+        List<Diagnosis> measuring = new ArrayList<>();
+        Calibrated calibrated = calibrated(request, graph, types, keptOutputs, measuring);
+        Optional<String> ruinous = calibrated.measured().ruinous();
+        if (ruinous.isPresent()
+                && calibrated.measured().samples() >= FEWEST_TO_LEAVE_OUT
+                && !asked.calibration().synthetic()) {
+            request = request.withCalibration(new WithoutSamples(asked.calibration(), Set.of(ruinous.get())));
+            measuring.clear();
+            calibrated = calibrated(request, graph, types, keptOutputs, measuring);
+            measuring.add(leftOut(ruinous.get(), calibrated.measured().samples()));
+        }
+        diagnoses.addAll(measuring);
+        CalibrationSource calibration = request.calibration();
         Map<String, ValueRange> ranges = calibrated.measured().ranges();
         int samples = calibrated.measured().samples();
         noteEmptyRanges(graph, ranges, diagnoses);
 
+        QuantizeRequest used = request;
         AccuracyRecovery.Recovered recovered =
                 new AccuracyRecovery.Recovered(calibrated.draft(), reference, types, List.of(), Set.of());
         if (request.effort() > 0) {
             recovered = new AccuracyRecovery(
                             executors,
                             (changed, changedTypes, floats) -> calibrated(
-                                            request.withExcludedNodes(union(request.excludedNodes(), floats)),
+                                            used.withExcludedNodes(union(used.excludedNodes(), floats)),
                                             changed,
                                             changedTypes,
                                             0,
@@ -173,6 +189,23 @@ public final class Quantizer {
         Set<String> all = new TreeSet<>(some);
         all.addAll(others);
         return all;
+    }
+
+    private static Diagnosis leftOut(String sample, int rest) {
+        return Diagnosis.of(
+                        Severity.NOTE,
+                        "QUANT-CALIBRATION-LEFT-OUT",
+                        Stage.QUANTIZE,
+                        "one calibration sample reaches so far that it is left out")
+                .where("calibration sample " + sample)
+                .observed(
+                        "a tenth of the tensors or more reach at least eight times as far as on any other sample (median)")
+                .rule(
+                        "the 256 codes of a tensor are spread over the widest values seen: all others were left with 32 of them")
+                .effect("ranges and errors are those of the other " + rest
+                        + " samples; values like those of this one are cut")
+                .fix("where the model must handle such inputs: add more of them, then none stands alone")
+                .build();
     }
 
     private record Calibrated(QuantizationDraft draft, RangeMeasurement.Measured measured) {}

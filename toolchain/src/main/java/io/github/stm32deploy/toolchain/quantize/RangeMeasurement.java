@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -52,8 +53,13 @@ final class RangeMeasurement {
      * @param ranges by tensor; a tensor without elements has none
      * @param samples samples used
      * @param outputs graph outputs of the first samples, as many as were asked for and fit {@link #KEPT_BYTES}
+     * @param ruinous name of the sample that takes three bits or more from all others, in a tenth of the tensors
      */
-    record Measured(Map<String, ValueRange> ranges, int samples, List<Map<String, TensorData>> outputs) {}
+    record Measured(
+            Map<String, ValueRange> ranges,
+            int samples,
+            List<Map<String, TensorData>> outputs,
+            Optional<String> ruinous) {}
 
     /**
      * @param tensors float tensors of the graph
@@ -82,7 +88,7 @@ final class RangeMeasurement {
                         default -> range;
                     });
         });
-        return new Measured(ranges, extremes.samples(), extremes.outputs());
+        return new Measured(ranges, extremes.samples(), extremes.outputs(), extremes.ruinous());
     }
 
     private record Passes(CalibrationProgress progress, int offered, int count) {
@@ -127,7 +133,7 @@ final class RangeMeasurement {
             lanes.finish();
         }
         diagnoses.addAll(outliers.diagnoses(samples.get()));
-        return new Measured(ranges, samples.get(), outputs);
+        return new Measured(ranges, samples.get(), outputs, outliers.ruinous(samples.get()));
     }
 
     /**

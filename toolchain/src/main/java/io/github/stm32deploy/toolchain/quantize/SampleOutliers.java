@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds the one sample that decides the ranges: it takes the codes from all others. Keeps two widths for each tensor.
@@ -38,6 +39,23 @@ final class SampleOutliers {
 
     /** Ranges mean little below three samples; nothing is said then. */
     List<Diagnosis> diagnoses(int samples) {
+        List<Diagnosis> diagnoses = new ArrayList<>();
+        factors(samples)
+                .forEach((sample, factors) ->
+                        diagnoses.add(diagnosis(sample, factors.get(factors.size() / 2), factors.size())));
+        return diagnoses;
+    }
+
+    /** The sample beside which all others are left with three bits less, in the middle of the tensors that are concerned. */
+    Optional<String> ruinous(int samples) {
+        return factors(samples).entrySet().stream()
+                .filter(entry -> entry.getValue().get(entry.getValue().size() / 2) >= RUINOUS)
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** By sample how many times further than any other it reaches, for each tensor, ascending; enough tensors only. */
+    private Map<String, List<Double>> factors(int samples) {
         Map<String, List<Double>> ratios = new LinkedHashMap<>();
         for (Widths width : widths.values()) {
             if (width.second > 0 && width.widest > REMARKABLE * width.second) {
@@ -45,14 +63,9 @@ final class SampleOutliers {
                         .add(width.widest / width.second);
             }
         }
-        List<Diagnosis> diagnoses = new ArrayList<>();
-        ratios.forEach((sample, factors) -> {
-            if (samples >= 3 && factors.size() >= Math.max(1, SHARE * widths.size())) {
-                factors.sort(null);
-                diagnoses.add(diagnosis(sample, factors.get(factors.size() / 2), factors.size()));
-            }
-        });
-        return diagnoses;
+        ratios.values().removeIf(factors -> samples < 3 || factors.size() < Math.max(1, SHARE * widths.size()));
+        ratios.values().forEach(factors -> factors.sort(null));
+        return ratios;
     }
 
     private Diagnosis diagnosis(String sample, double median, int tensors) {

@@ -96,7 +96,7 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
     }
 
     private static DecoderSpec adjusted(DecoderSpec spec, ModelSource source, DecoderChoice choice) {
-        return withCapacity(withThreshold(spec, source, choice), source);
+        return withSuppression(withCapacity(withThreshold(spec, source, choice), source), source);
     }
 
     /** The user's threshold, else the recipe's, else the family's. */
@@ -107,6 +107,19 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
         return said(source, spec, "scoreThreshold")
                 .map(threshold -> spec.withScoreThreshold(threshold.floatValue()))
                 .orElse(spec);
+    }
+
+    /** The user's words on overlapping boxes; of a recipe that knows the file the threshold alone. */
+    private static DecoderSpec withSuppression(DecoderSpec spec, ModelSource source) {
+        try {
+            return source.recipe()
+                    .map(recipe -> RecipeSuppression.applied(spec, recipe.decoder(), true))
+                    .or(() ->
+                            meant(source, spec).map(recipe -> RecipeSuppression.applied(spec, recipe.decoder(), false)))
+                    .orElse(spec);
+        } catch (IllegalArgumentException wrong) {
+            throw ModelSource.invalid(source.model().file(), "decoder: " + wrong.getMessage());
+        }
     }
 
     /** Room for candidates and detections: the recipe's, else the family's. */
@@ -127,14 +140,18 @@ record OutputReading(DecoderSpec decoder, String evidence, Optional<InputContrac
 
     /** Of the user's recipe; else of the one that knows the file, as long as both mean the same family. */
     private static Optional<Number> said(ModelSource source, DecoderSpec spec, String key) {
+        return meant(source, spec)
+                .map(recipe -> recipe.decoder().get(key))
+                .filter(Number.class::isInstance)
+                .map(Number.class::cast);
+    }
+
+    private static Optional<Recipe> meant(ModelSource source, DecoderSpec spec) {
         return source.recipe()
                 .or(() -> source.known()
                         .filter(recipe -> DecoderChoice.plain(
                                         String.valueOf(recipe.decoder().get("family")))
-                                .equals(DecoderChoice.plain(spec.family()))))
-                .map(recipe -> recipe.decoder().get(key))
-                .filter(Number.class::isInstance)
-                .map(Number.class::cast);
+                                .equals(DecoderChoice.plain(spec.family()))));
     }
 
     /**
