@@ -65,6 +65,7 @@ public final class Repairs {
             new GatherToSlice(),
             new ArithmeticForms(),
             new ConstantChoice(),
+            new InstanceStatistics(),
             new SplitWeights(),
             new SplitJointHeads(),
             new EqualParts(),

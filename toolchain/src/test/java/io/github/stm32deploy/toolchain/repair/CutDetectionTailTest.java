@@ -299,6 +299,45 @@ class CutDetectionTailTest {
                 .contains(5);
     }
 
+    /** Boxes that are written into slices of a tensor, as exporters of YOLOv5 make of an assignment in place. */
+    @Test
+    void boxes_that_are_scattered_into_a_tensor_are_cut_in_front_of_it() {
+        long[] indices = new long[2 * 4 * 4];
+        for (int row = 0; row < 16; row++) {
+            indices[2 * row] = 0;
+            indices[2 * row + 1] = row;
+        }
+        ModelGraph graph = new RepairBench(13)
+                .input("x", 1, 3, 4, 4)
+                .noise("w", 2, 3, 1, 1)
+                .constant("indices", TensorData.ofLongs(Shape.of(16, 2), indices))
+                .longs("rows", 1, 32)
+                .longs("some", 16)
+                .longs("first", 0)
+                .longs("half", 16)
+                .longs("one", 1)
+                .scalar("two", 2)
+                .node("Conv", List.of("x", "w"), "map")
+                .node("Sigmoid", List.of("map"), "s")
+                .node("Reshape", List.of("s", "rows"), "flat")
+                .node("Slice", List.of("flat", "first", "half", "one"), "part")
+                .node("Mul", List.of("part", "two"), "decoded")
+                .node("Reshape", List.of("decoded", "some"), "updates")
+                .node("ScatterND", List.of("flat", "indices", "updates"), "boxes")
+                .output("boxes", 1, 32)
+                .build();
+        RepairTarget older = RepairTarget.of(SdkVersion.V2_2, RepairBench.EXECUTORS);
+
+        for (ModelGraph form : List.of(graph, RepairBench.quantized(graph))) {
+            RepairedGraph repaired = new GraphRepairs(List.of(new CutDetectionTail()), older).repair(form);
+
+            assertThat(repaired.repairs())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.kept()).as(one.outcome()).isTrue());
+            assertThat(RepairBench.operators(repaired.graph())).contains("Conv").doesNotContain("ScatterND");
+        }
+    }
+
     @Test
     void a_graph_that_goes_on_with_weights_or_has_nothing_to_choose_is_left_alone() {
         ModelGraph plain = decoded(heads(), false).output("boxes", 1, ROWS, 4).build();
