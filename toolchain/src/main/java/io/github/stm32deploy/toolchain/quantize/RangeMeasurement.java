@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Ranges of tensors of a float graph on calibration samples. One pass over the samples finds the extremes; a method that needs
@@ -133,7 +134,9 @@ final class RangeMeasurement {
             lanes.finish();
         }
         diagnoses.addAll(outliers.diagnoses(samples.get()));
-        return new Measured(ranges, samples.get(), outputs, outliers.ruinous(samples.get()));
+        return new Measured(ranges, samples.get(), outputs, outliers.ruinous(
+                        samples.get(),
+                        graph.inputs().stream().map(GraphValue::name).collect(Collectors.toSet())));
     }
 
     /**

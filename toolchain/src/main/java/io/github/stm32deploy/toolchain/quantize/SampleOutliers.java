@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds the one sample that decides the ranges: it takes the codes from all others. Keeps two widths for each tensor.
@@ -46,11 +47,21 @@ final class SampleOutliers {
         return diagnoses;
     }
 
-    /** The sample beside which all others are left with three bits less, in the middle of the tensors that are concerned. */
-    Optional<String> ruinous(int samples) {
+    /**
+     * The sample beside which all others are left with three bits less, in the middle of the tensors that are concerned, although
+     * what goes into the graph is of the size of all others. Where the input itself is larger, that is what the model gets.
+     *
+     * @param inputs of the graph
+     */
+    Optional<String> ruinous(int samples, Set<String> inputs) {
         return factors(samples).entrySet().stream()
                 .filter(entry -> entry.getValue().get(entry.getValue().size() / 2) >= RUINOUS)
                 .map(Map.Entry::getKey)
+                .filter(sample -> inputs.stream()
+                        .map(widths::get)
+                        .noneMatch(input -> input != null
+                                && input.widestSample.equals(sample)
+                                && input.widest > REMARKABLE * input.second))
                 .findFirst();
     }
 
