@@ -12,6 +12,7 @@ extern const uint8_t n6_ld_tables_start[], n6_ld_tables_end[];
 extern const uint8_t n6_ld_ram_start[], n6_ld_ram_end[];
 extern const uint8_t n6_ld_arena_start[], n6_ld_arena_end[];
 extern const uint8_t n6_ld_weights_start[], n6_ld_weights_end[];
+extern const uint8_t n6_ld_external_start[], n6_ld_external_end[]; /* more memory for activations, of an NPU */
 
 #define RBAR_EXECUTE_NEVER 1u
 #define RBAR_READ_WRITE (0u << 1)
@@ -46,6 +47,8 @@ void n6_mpu_protect(void) {
           RLAR_NORMAL);
     allow((uintptr_t)n6_ld_ram_start, (uintptr_t)n6_ld_ram_end, RBAR_READ_WRITE | RBAR_EXECUTE_NEVER, RLAR_NORMAL);
     allow((uintptr_t)n6_ld_arena_start, (uintptr_t)n6_ld_arena_end, RBAR_READ_WRITE | RBAR_EXECUTE_NEVER,
+          RLAR_NORMAL);
+    allow((uintptr_t)n6_ld_external_start, (uintptr_t)n6_ld_external_end, RBAR_READ_WRITE | RBAR_EXECUTE_NEVER,
           RLAR_NORMAL);
     allow((uintptr_t)n6_ld_weights_start, (uintptr_t)n6_ld_weights_end, RBAR_READ_ONLY | RBAR_EXECUTE_NEVER,
           RLAR_NORMAL);

@@ -4,13 +4,17 @@ package io.github.stm32deploy.toolchain.cli;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.usecase.BuildApplication;
+import io.github.stm32deploy.toolchain.usecase.BuildCompiled;
 import io.github.stm32deploy.toolchain.usecase.SetUpTools;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code build MODEL -o DIR}. */
 @Command(
@@ -33,6 +37,9 @@ final class BuildCommand implements Callable<Integer> {
             defaultValue = "qemu-mps3-an547",
             description = "Board to build for. Default: ${DEFAULT-VALUE}.")
     private String board;
+
+    @Spec
+    private CommandSpec spec;
 
     @Mixin
     private BackendOption backend;
@@ -59,6 +66,9 @@ final class BuildCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Board target = BoardsCommand.known(board);
+        if (firmware.network().isPresent()) {
+            return compiled(target, firmware.network().get());
+        }
         BuildApplication.Request request = new BuildApplication.Request(
                 model, target, backend.name(), quantization.choice(true), decoder.choice(), firmware.choice(), output);
         BuildApplication.check(request);
@@ -67,6 +77,24 @@ final class BuildCommand implements Callable<Integer> {
             setup.ensure(console, progress, SetUpTools.neededFor(target));
             result = new BuildApplication(progress).build(request);
         }
+        return tell(result);
+    }
+
+    /** With a network that was compiled before. */
+    private int compiled(Board target, Path network) {
+        if (!backend.name().equals("npu")) {
+            throw new ParameterException(spec.commandLine(), "--network needs --backend npu");
+        }
+        BuildCompiled.Request request = new BuildCompiled.Request(
+                model, target, network, quantization.choice(true), decoder.choice(), firmware.choice(), output);
+        BuildCompiled.check(request);
+        try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
+            setup.ensure(console, progress, SetUpTools.neededFor(target));
+            return tell(new BuildCompiled(progress).build(request));
+        }
+    }
+
+    private int tell(BuildApplication.Result result) {
         new DiagnosisText(console).say(result.diagnoses());
         json.write(console, () -> JsonFiles.toBytes(result.report()));
         if (!json.toStandardOutput()) {

@@ -17,7 +17,30 @@ final class FirmwareOptions {
             })
     private Path cube;
 
+    @Option(
+            names = "--npu-runtime",
+            paramLabel = "FOLDER",
+            description = {
+                "ST Edge AI Core, or its Middlewares/ST/AI, for --backend npu.",
+                "Default: $STEDGEAI_CORE_DIR."
+            })
+    private Path npuRuntime;
+
+    @Option(
+            names = "--network",
+            paramLabel = "FOLDER",
+            description = {
+                "With --backend npu: what stedgeai generate wrote for MODEL before,",
+                "instead of starting it."
+            })
+    private Path network;
+
     FirmwareChoice choice() {
-        return new FirmwareChoice(Optional.ofNullable(cube));
+        return new FirmwareChoice(Optional.ofNullable(cube), Optional.ofNullable(npuRuntime));
+    }
+
+    /** A network that was compiled before. */
+    Optional<Path> network() {
+        return Optional.ofNullable(network);
     }
 }

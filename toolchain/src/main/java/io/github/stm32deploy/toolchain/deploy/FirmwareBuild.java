@@ -36,6 +36,7 @@ public final class FirmwareBuild {
 
     private final ToolLocator tools;
     private final Optional<Path> vendorFolder;
+    private final Optional<NpuRuntime> npuRuntime;
 
     public FirmwareBuild(ToolLocator tools) {
         this(tools, Optional.empty());
@@ -43,8 +44,14 @@ public final class FirmwareBuild {
 
     /** @param vendorFolder the chip vendor's drivers; empty: looked for where the board needs them */
     public FirmwareBuild(ToolLocator tools, Optional<Path> vendorFolder) {
+        this(tools, vendorFolder, Optional.empty());
+    }
+
+    /** @param npuRuntime what a network for the NPU is linked with; empty for one that needs none */
+    public FirmwareBuild(ToolLocator tools, Optional<Path> vendorFolder, Optional<NpuRuntime> npuRuntime) {
         this.tools = tools;
         this.vendorFolder = vendorFolder;
+        this.npuRuntime = npuRuntime;
     }
 
     /**
@@ -108,6 +115,7 @@ public final class FirmwareBuild {
                     "-DCMAKE_MAKE_PROGRAM=" + builder,
                     "-DCMAKE_C_COMPILER=" + compiler));
             drivers.ifPresent(found -> configure.add("-DN6_VENDOR_PACKAGE=" + found.folder()));
+            npuRuntime.ifPresent(found -> configure.add("-DN6_NPU_RUNTIME=" + found.folder()));
             run(configure, root.resolve("firmware"), CONFIGURE_LIMIT, board);
             int jobs = Runtime.getRuntime().availableProcessors();
             run(
@@ -120,6 +128,8 @@ public final class FirmwareBuild {
             version(versions, "cmake", cmake);
             drivers.ifPresent(found -> versions.put(
                     board.vendor().orElseThrow().name(), found.version().orElse("version unknown")));
+            npuRuntime.ifPresent(
+                    found -> versions.put("NPU runtime", found.version().orElse("version unknown")));
             return ImageFolder.make(written, work, versions);
         } finally {
             delete(work);

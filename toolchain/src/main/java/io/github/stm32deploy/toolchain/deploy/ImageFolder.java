@@ -5,6 +5,7 @@ import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.MemoryRegion;
 import io.github.stm32deploy.toolchain.deploy.boot.ImageDigest;
 import io.github.stm32deploy.toolchain.firmware.FirmwareNetwork;
+import io.github.stm32deploy.toolchain.firmware.NpuNetwork;
 import io.github.stm32deploy.toolchain.firmware.WrittenFirmware;
 import io.github.stm32deploy.toolchain.report.DeployPlan;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
 /** Makes {@code image/} from a finished build: program, raw images, Intel HEX, weights, map and the plan of what goes where. */
 final class ImageFolder {
     private static final String PROGRAM = "firmware.elf";
+    private static final long NOWHERE = -1;
 
     private final WrittenFirmware written;
     private final Path target;
@@ -70,7 +72,11 @@ final class ImageFolder {
         if (!elf.toFile().setExecutable(true)) {
             throw new IOException(elf + " cannot be made executable");
         }
-        Files.copy(written.folder().resolve("network").resolve(FirmwareNetwork.WEIGHTS), target.resolve("weights.bin"));
+        if (!(written.network() instanceof NpuNetwork)) {
+            Files.copy(
+                    written.folder().resolve("network").resolve(FirmwareNetwork.WEIGHTS),
+                    target.resolve(FirmwareNetwork.WEIGHTS));
+        }
         Files.writeString(target.resolve("firmware.map"), LinkerMap.withoutFolders(build));
         if (board.kind() != Board.Kind.HOST) {
             rawImages(ElfFile.read(elf), board);
@@ -107,11 +113,15 @@ final class ImageFolder {
     }
 
     private void rawImages(ElfFile elf, Board board) throws IOException {
+        boolean npu = written.network() instanceof NpuNetwork;
         long weightsAddress = elf.sections().stream()
-                .filter(section -> section.name().equals(".weights"))
+                .filter(section -> !npu && section.name().equals(".weights"))
                 .mapToLong(ElfFile.Section::address)
                 .findFirst()
-                .orElseThrow(() -> new IOException("the program has no section .weights"));
+                .orElse(NOWHERE);
+        if (!npu && weightsAddress == NOWHERE) {
+            throw new IOException("the program has no section .weights");
+        }
         List<ElfFile.Segment> blocks = new ArrayList<>();
         for (MemoryRegion region : byAddress(board)) {
             List<ElfFile.Segment> inside = elf.segments().stream()
@@ -126,14 +136,27 @@ final class ImageFolder {
                         : "firmware-" + region.name().toLowerCase(Locale.ROOT) + ".bin";
                 blocks.add(block);
                 Files.write(target.resolve(name), block.content());
-                load(name, region, block);
+                load(name, region.name(), block);
             }
             if (region.contains(weightsAddress)) {
                 byte[] weights = Files.readAllBytes(target.resolve("weights.bin"));
-                load("weights.bin", region, new ElfFile.Segment(weightsAddress, weights));
+                load(FirmwareNetwork.WEIGHTS, region.name(), new ElfFile.Segment(weightsAddress, weights));
             }
         }
         Files.writeString(target.resolve("firmware.hex"), IntelHex.of(blocks), StandardCharsets.US_ASCII);
+        if (written.network() instanceof NpuNetwork network) {
+            constants(network);
+        }
+    }
+
+    /** Constants of the NPU's network are no part of the program: they are programmed as they are. */
+    private void constants(NpuNetwork network) throws IOException {
+        for (NpuNetwork.Image image : network.images()) {
+            byte[] content =
+                    Files.readAllBytes(written.folder().resolve("network").resolve(image.file()));
+            Files.write(target.resolve(image.file()), content);
+            load(image.file(), image.pool(), new ElfFile.Segment(image.address(), content));
+        }
     }
 
     private static List<MemoryRegion> byAddress(Board board) {
@@ -154,10 +177,10 @@ final class ImageFolder {
         return new ElfFile.Segment(start, content);
     }
 
-    private void load(String file, MemoryRegion region, ElfFile.Segment block) {
+    private void load(String file, String region, ElfFile.Segment block) {
         loads.add(new DeployPlan.Load(
                 file,
-                region.name(),
+                region,
                 String.format(Locale.ROOT, "0x%08x", block.physicalAddress()),
                 block.content().length,
                 ImageDigest.sha256(block.content())));

@@ -18,13 +18,18 @@ final class BoardView {
 
     private static final String OVERDRIVE = "overdrive";
 
+    /** External memories are mapped from here on (Armv8-M memory map). */
+    private static final long EXTERNAL = 0x6000_0000L;
+
     private final Board board;
     private final Optional<MemoryPlacement> placement;
+    private final FirmwareNetwork network;
 
     /** @param placement empty for a board without memory of its own */
-    BoardView(Board board, Optional<MemoryPlacement> placement) {
+    BoardView(Board board, Optional<MemoryPlacement> placement, FirmwareNetwork network) {
         this.board = board;
         this.placement = placement;
+        this.network = network;
     }
 
     /** Values of the whole board folder but the linker script's places. */
@@ -47,6 +52,10 @@ final class BoardView {
         values.put("externalRam", hasExternalRam() ? "1" : "0");
         values.put("linkFlags", board.kind() == Board.Kind.HARDWARE ? SMALL_PAGES : List.of());
         values.put("vendor", vendor());
+        values.put("npu", network instanceof NpuNetwork);
+        values.put("constants", network instanceof NpuNetwork npu ? constants(npu) : Map.of());
+        values.put(
+                "externalRamRegion", externalRam().map(BoardView::region).orElse(Map.of("start", "0", "bytes", "0")));
         return values;
     }
 
@@ -84,13 +93,34 @@ final class BoardView {
         List<Map<String, String>> tested = new ArrayList<>();
         for (String name : board.placement().arena()) {
             MemoryRegion region = board.region(name);
-            if (!loaded.contains(region)) {
+            if (!loaded.contains(region) && constants().stream().noneMatch(region::contains)) {
                 Map<String, String> row = new HashMap<>(row(name, region.start(), region.bytes()));
                 row.put("external", region.kind() == MemoryRegion.Kind.EXTERNAL_RAM ? "1" : "0");
                 tested.add(row);
             }
         }
         return tested;
+    }
+
+    /** Where constants of an NPU's network lie before the program starts. */
+    private List<Long> constants() {
+        return network instanceof NpuNetwork npu
+                ? npu.images().stream().map(NpuNetwork.Image::address).toList()
+                : List.of();
+    }
+
+    /** The flash that the program may read: from the first to the last constant of the network there. */
+    private static Map<String, String> constants(NpuNetwork npu) {
+        List<NpuNetwork.Image> images = npu.images().stream()
+                .filter(image -> image.address() >= EXTERNAL)
+                .toList();
+        long start = images.stream().mapToLong(NpuNetwork.Image::address).min().orElse(0);
+        long end = images.stream()
+                .mapToLong(image -> image.address() + npu.content(image).length)
+                .max()
+                .orElse(0);
+        return Map.of(
+                "start", String.format(Locale.ROOT, "0x%08X", start), "end", String.format(Locale.ROOT, "0x%08X", end));
     }
 
     private boolean overdrive() {
@@ -100,7 +130,13 @@ final class BoardView {
     }
 
     private boolean hasExternalRam() {
-        return board.memory().stream().anyMatch(region -> region.kind() == MemoryRegion.Kind.EXTERNAL_RAM);
+        return externalRam().isPresent();
+    }
+
+    private Optional<MemoryRegion> externalRam() {
+        return board.memory().stream()
+                .filter(region -> region.kind() == MemoryRegion.Kind.EXTERNAL_RAM)
+                .findFirst();
     }
 
     private Map<String, Object> vendor() {

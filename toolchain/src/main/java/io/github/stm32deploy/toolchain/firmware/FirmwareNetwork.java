@@ -2,47 +2,24 @@
 package io.github.stm32deploy.toolchain.firmware;
 
 import java.util.List;
-import java.util.Objects;
 
-/**
- * A network in C, as the firmware needs to know it.
- *
- * @param header file in {@code network/} that declares the description
- * @param symbol name of the {@code n6_network_description_t}
- * @param files every file of the {@code network/} folder; {@code network.c} and {@code weights.bin} among them
- * @param arenaBytes memory for activations and scratch
- * @param layers rows of the layer table
- * @param inputs tensors written before a run
- * @param outputs tensors read after it
- * @param modelDigest lower-case hexadecimal SHA-256 of the model file
- */
-public record FirmwareNetwork(
-        String header,
-        String symbol,
-        List<FirmwareFile> files,
-        long arenaBytes,
-        int layers,
-        int inputs,
-        int outputs,
-        String modelDigest) {
-    /** The weights image among the files. */
-    public static final String WEIGHTS = "weights.bin";
+/** A network in C, as the firmware needs to know it. */
+public sealed interface FirmwareNetwork permits LayerTable, NpuNetwork {
+    /** The weights image that is linked into a program that runs a layer table. */
+    String WEIGHTS = "weights.bin";
 
-    public FirmwareNetwork {
-        Objects.requireNonNull(header);
-        Objects.requireNonNull(symbol);
-        Objects.requireNonNull(modelDigest);
-        files = List.copyOf(files);
-        if (arenaBytes < 1 || layers < 1 || inputs < 1 || outputs < 1) {
-            throw new IllegalArgumentException("a network has an arena, layers, inputs and outputs");
-        }
-    }
+    /** Every file of the {@code network/} folder. */
+    List<FirmwareFile> files();
 
-    /** Size of the weights image, header included. */
-    public long weightsBytes() {
-        return files.stream()
-                .filter(file -> file.path().equals(WEIGHTS))
-                .mapToLong(file -> file.content().length)
-                .sum();
-    }
+    /** Lower-case hexadecimal SHA-256 of the model file. */
+    String modelDigest();
+
+    /** Memory for activations that the program itself reserves. */
+    long arenaBytes();
+
+    /** Weights that are linked into the program. */
+    long weightsBytes();
+
+    /** Constants that the C of the network compiles to, an upper bound. */
+    long tableBytes();
 }

@@ -24,6 +24,8 @@ public final class FirmwareTree {
     private static final String PROTOCOL_ANCHOR = "io/github/stm32deploy/protocol/c/n6_link.h";
     private static final String TEMPLATES = TemplateRenderer.FIRMWARE_TEMPLATES;
     private static final String HOST_BOARD = "host";
+    private static final String WEIGHTS_SOURCE = "n6_weights.c";
+    private static final String NPU_PROJECT = "cmake/npu.cmake";
 
     private final FirmwareRequest request;
     private final TemplateRenderer renderer = new TemplateRenderer();
@@ -65,19 +67,23 @@ public final class FirmwareTree {
     private String compose() {
         List<Board> boards = new ArrayList<>();
         boards.add(request.board());
-        if (!request.board().id().equals(HOST_BOARD)) {
+        boolean layers = request.network() instanceof LayerTable;
+        // An NPU is nothing that a process has.
+        if (layers && !request.board().id().equals(HOST_BOARD)) {
             boards.add(Boards.byId(HOST_BOARD));
         }
         List<String> library = new ArrayList<>();
         List<String> application = new ArrayList<>();
         copy("lib/include/", ResourceFolder.files(C_ROOT + "include/n6_status.h"), library);
-        copy("lib/kernels/", ResourceFolder.files(C_ROOT + "kernels/n6_conv2d.c"), library);
-        copy("lib/network/", ResourceFolder.files(C_ROOT + "network/n6_network.h"), library);
+        if (layers) {
+            copy("lib/kernels/", ResourceFolder.files(C_ROOT + "kernels/n6_conv2d.c"), library);
+            copy("lib/network/", ResourceFolder.files(C_ROOT + "network/n6_network.h"), library);
+        }
         copy("lib/postprocess/", ResourceFolder.files(C_ROOT + "postprocess/n6_decoder.h"), library);
         copy("lib/protocol/", ResourceFolder.files(PROTOCOL_ANCHOR), library);
-        copy("app/", ResourceFolder.files(C_ROOT + "app/n6_application.h"), application);
-        copy("engine/", ResourceFolder.files(C_ROOT + "cpu/n6_cpu_engine.h"), application);
-        copy("", ResourceFolder.files(C_ROOT + "project/CMakeLists.txt"), new ArrayList<>());
+        copy("app/", application(), application);
+        copy("engine/", engine(), application);
+        copy("", project(), new ArrayList<>());
         boards.forEach(board -> board(board));
         wiring(application);
         render("sources.cmake", Map.of("librarySources", library, "applicationSources", application));
@@ -88,6 +94,31 @@ public final class FirmwareTree {
         String digest = FirmwareDigest.of(files, request.network().files());
         render("generated/n6_identity.c", Map.of("digestRows", FirmwareDigest.rows(digest)));
         return digest;
+    }
+
+    private List<FirmwareFile> project() {
+        return ResourceFolder.files(C_ROOT + "project/CMakeLists.txt").stream()
+                .filter(file ->
+                        request.network() instanceof NpuNetwork || !file.path().equals(NPU_PROJECT))
+                .toList();
+    }
+
+    /** The application; the weights image is linked in where there is one. */
+    private List<FirmwareFile> application() {
+        return ResourceFolder.files(C_ROOT + "app/n6_application.h").stream()
+                .filter(file ->
+                        request.network() instanceof LayerTable || !file.path().equals(WEIGHTS_SOURCE))
+                .toList();
+    }
+
+    private List<FirmwareFile> engine() {
+        if (!(request.network() instanceof NpuNetwork npu)) {
+            return ResourceFolder.files(C_ROOT + "cpu/n6_cpu_engine.h");
+        }
+        String other = npu.api() == NpuNetwork.Api.STAI ? "n6_npu_ll_aton.c" : "n6_npu_stai.c";
+        return ResourceFolder.files(C_ROOT + "npu/n6_npu_api.h").stream()
+                .filter(file -> !file.path().equals(other))
+                .toList();
     }
 
     /** Copies files below a folder; C sources among them are added to {@code sources}. */
@@ -109,7 +140,7 @@ public final class FirmwareTree {
                         tableBytes(),
                         request.network().arenaBytes(),
                         request.network().weightsBytes()));
-        BoardView view = new BoardView(board, placement);
+        BoardView view = new BoardView(board, placement, request.network());
         List<String> sources = new ArrayList<>();
         List<FirmwareFile> ports = ResourceFolder.files(C_ROOT + "port/n6_port.h");
         for (FirmwareFile file : ports) {
@@ -130,26 +161,28 @@ public final class FirmwareTree {
     }
 
     private long tableBytes() {
-        long network = request.network().files().stream()
-                .filter(file -> file.path().endsWith(".c"))
-                .mapToLong(file -> file.content().length)
-                .sum();
-        return network
+        return request.network().tableBytes()
                 + request.decoder().map(decoder -> decoder.source().length()).orElse(0);
     }
 
     private void wiring(List<String> application) {
-        FirmwareNetwork network = request.network();
         Map<String, Object> values = new HashMap<>();
-        values.put(
-                "network",
-                Map.of(
-                        "header", network.header(),
-                        "symbol", network.symbol(),
-                        "arenaBytes", Long.toString(network.arenaBytes()),
-                        "layers", Integer.toString(network.layers()),
-                        "inputs", Integer.toString(network.inputs()),
-                        "outputs", Integer.toString(network.outputs())));
+        String wiring = "generated/n6_wiring.c";
+        if (request.network() instanceof LayerTable network) {
+            values.put(
+                    "network",
+                    Map.of(
+                            "header", network.header(),
+                            "symbol", network.symbol(),
+                            "arenaBytes", Long.toString(network.arenaBytes()),
+                            "layers", Integer.toString(network.layers()),
+                            "inputs", Integer.toString(network.inputs()),
+                            "outputs", Integer.toString(network.outputs())));
+        } else if (request.network() instanceof NpuNetwork network) {
+            values.put("network", NpuView.values(network));
+            wiring = "generated/n6_npu_wiring.c";
+            render("generated/npu_network.cmake", values);
+        }
         boolean decodes = request.decoder().isPresent();
         values.put(
                 "wiring",
@@ -158,8 +191,8 @@ public final class FirmwareTree {
                         "workspace", decodes ? "&n6_model_workspace" : "NULL",
                         "detections", decodes ? "&n6_model_detections" : "NULL"));
         values.put("decodes", decodes);
-        render("generated/n6_wiring.c", values);
-        application.add("generated/n6_wiring.c");
+        render(wiring, values);
+        application.add(wiring);
         application.add("generated/n6_identity.c");
         request.decoder().ifPresent(decoder -> {
             copy("generated/", List.of(FirmwareFile.text("decoder.c", decoder.source())), application);

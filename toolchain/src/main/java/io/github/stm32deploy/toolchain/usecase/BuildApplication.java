@@ -142,8 +142,7 @@ public final class BuildApplication {
                         .orElse(null));
     }
 
-    private static Report.Build buildSection(
-            Application application, Footprint footprint, Map<String, String> versions) {
+    static Report.Build buildSection(Application application, Footprint footprint, Map<String, String> versions) {
         return new Report.Build(
                 application.elf(),
                 footprint.textBytes(),

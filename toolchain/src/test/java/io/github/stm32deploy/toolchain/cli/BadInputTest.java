@@ -182,6 +182,26 @@ class BadInputTest {
     }
 
     @Test
+    void a_compiled_network_needs_its_backend_a_board_with_npu_its_folder_and_the_runtime() {
+        Cli.run("build", model, "--network", folder, "-o", output).refused(2, "USAGE-ARGUMENTS");
+        Cli.run("build", model, "--backend", "npu", "--network", folder, "-o", output)
+                .refused(2, "NPU-BOARD");
+        Cli.run(
+                        "build",
+                        model,
+                        "--backend",
+                        "npu",
+                        "--board",
+                        "stm32n6570-dk",
+                        "--network",
+                        folder + "/none",
+                        "-o",
+                        output)
+                .refused(2, "NPU-NETWORK-FOLDER");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
     void a_float_model_without_calibration() {
         for (String command : List.of("generate", "quantize")) {
             Cli.Ran ran =

@@ -142,8 +142,8 @@ class FirmwareTreeTest {
     }
 
     private static FirmwareNetwork withArena(long bytes) {
-        FirmwareNetwork network = SmallNetwork.network();
-        return new FirmwareNetwork(
+        LayerTable network = SmallNetwork.network();
+        return new LayerTable(
                 network.header(),
                 network.symbol(),
                 network.files(),

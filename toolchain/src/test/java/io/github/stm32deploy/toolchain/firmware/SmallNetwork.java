@@ -17,7 +17,7 @@ public final class SmallNetwork {
 
     private SmallNetwork() {}
 
-    public static FirmwareNetwork network() {
+    public static LayerTable network() {
         return network("return n6_layer_lookup(layer, arena, weights);");
     }
 
@@ -26,8 +26,8 @@ public final class SmallNetwork {
      *
      * @param firstLayer C statements that may use {@code layer}, {@code arena} and {@code weights}
      */
-    public static FirmwareNetwork network(String firstLayer) {
-        return new FirmwareNetwork(
+    public static LayerTable network(String firstLayer) {
+        return new LayerTable(
                 "network.h",
                 "n6_network_description",
                 List.of(
