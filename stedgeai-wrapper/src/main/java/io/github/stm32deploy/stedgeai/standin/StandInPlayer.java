@@ -13,6 +13,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
@@ -44,6 +46,7 @@ final class StandInPlayer {
                 case "wait" -> Thread.sleep(Long.parseLong(rest));
                 case "copy" -> put(words[0], bytes(words[1]));
                 case "sign" -> put(words[0], signed(bytes(words[1])));
+                case "place" -> put(words[0], placed(signed(bytes(words[1]))));
                 case "cut" -> put(words[0], java.util.Arrays.copyOf(bytes(words[1]), Integer.parseInt(words[2])));
                 case "fill" -> put(words[0], pattern(Integer.parseInt(words[1])));
                 case "write" ->
@@ -120,6 +123,32 @@ final class StandInPlayer {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has MD5", impossible);
         }
+    }
+
+    /** A recorded c_info has the addresses of the pools of then; the compiler takes those that it is given. */
+    private byte[] placed(byte[] description) throws IOException {
+        String text = new String(description, StandardCharsets.UTF_8);
+        String profile = argument("--st-neural-art");
+        Matcher file = Pattern.compile("\"memory_pool\"\\s*:\\s*\"([^\"]+)")
+                .matcher(Files.readString(Path.of(profile.substring(profile.indexOf('@') + 1))));
+        if (!file.find()) {
+            throw new IOException("no memory_pool in " + profile);
+        }
+        Matcher pool = Pattern.compile("\"name\": \"(\\w+)\"[\\s\\S]*?\"offset\": \\{ \"value\": \"0x([0-9a-f]+)\"")
+                .matcher(Files.readString(Path.of(file.group(1))));
+        while (pool.find()) {
+            Matcher named =
+                    Pattern.compile("\"name\"\\s*:\\s*\"" + pool.group(1) + '"').matcher(text);
+            if (named.find()) {
+                // The keys of a pool are in alphabetical order.
+                int key = text.lastIndexOf("\"address\"", named.start());
+                int start = text.indexOf('"', text.indexOf(':', key)) + 1;
+                text = text.substring(0, start)
+                        + Long.parseLong(pool.group(2), 16)
+                        + text.substring(text.indexOf('"', start));
+            }
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] pattern(int count) {

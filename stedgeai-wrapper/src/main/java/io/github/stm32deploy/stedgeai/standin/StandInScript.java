@@ -22,6 +22,7 @@ import java.util.Map;
  * wait MILLIS
  * copy NAME FILE                   a file of the output folder, from the case folder (.gz is unpacked)
  * sign NAME FILE                   the same, with the MD5 of the model given in place of the recorded one
+ * place NAME FILE                  as sign, with the addresses of the pools that were given
  * cut NAME FILE BYTES              the same, only its beginning
  * fill NAME BYTES                  a file of that many bytes that depend on the position only
  * write NAME TEXT                  a file of one line

@@ -14,6 +14,7 @@ import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -113,7 +114,11 @@ final class VendorFailure {
 
     private static Diagnosis explained(
             NpuRequest request, ToolOutcome outcome, CataloguePage page, List<String> said, String log) {
-        List<String> quoted = said.stream().filter(page::explains).toList();
+        // The compiler's lines come a second time inside the front end's own.
+        List<String> quoted = said.stream()
+                .filter(page::explains)
+                .sorted(Comparator.comparingInt(String::length))
+                .toList();
         Diagnosis.Builder diagnosis = Diagnosis.error(page.code(), Stage.GENERATE, page.title())
                 .where(request.name())
                 .observed("ST Edge AI Core says \"" + quote(quoted.isEmpty() ? said : quoted) + "\", exit status "
