@@ -10,7 +10,6 @@ import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
-import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -96,26 +95,6 @@ final class BoardsCommand implements Runnable {
                     clocks.npuHertz() / MEGA,
                     clocks.flashBytesPerSecond() / MEGA));
         }
-    }
-
-    /** The board of that id, or the diagnosis that says that it has no NPU. */
-    static Board withNpu(String id) {
-        Board board = known(id);
-        if (board.npu().isEmpty()) {
-            List<String> others = Boards.all().stream()
-                    .filter(other -> other.npu().isPresent())
-                    .map(Board::id)
-                    .toList();
-            throw new DiagnosedException(
-                    Kind.USAGE,
-                    Diagnosis.error("USAGE-BOARD-WITHOUT-NPU", Stage.GENERATE, "board " + id + " has no NPU")
-                            .observed("--backend npu --board " + id)
-                            .rule("boards with an NPU are " + String.join(", ", others))
-                            .effect("nothing was done")
-                            .fix("--board " + others.get(0) + ", or --backend cpu")
-                            .build());
-        }
-        return board;
     }
 
     /** The board of that id, or the diagnosis that lists those there are. */

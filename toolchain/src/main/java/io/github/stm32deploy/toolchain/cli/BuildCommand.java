@@ -5,6 +5,8 @@ import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import io.github.stm32deploy.toolchain.usecase.BuildApplication;
 import io.github.stm32deploy.toolchain.usecase.BuildCompiled;
+import io.github.stm32deploy.toolchain.usecase.BuildForNpu;
+import io.github.stm32deploy.toolchain.usecase.CheckModel;
 import io.github.stm32deploy.toolchain.usecase.SetUpTools;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -54,6 +56,9 @@ final class BuildCommand implements Callable<Integer> {
     private FirmwareOptions firmware;
 
     @Mixin
+    private NpuOptions npu;
+
+    @Mixin
     private SetupOptions setup;
 
     @Mixin
@@ -69,6 +74,9 @@ final class BuildCommand implements Callable<Integer> {
         if (firmware.network().isPresent()) {
             return compiled(target, firmware.network().get());
         }
+        if (backend.name().equals(CheckModel.NPU)) {
+            return forNpu(target);
+        }
         BuildApplication.Request request = new BuildApplication.Request(
                 model, target, backend.name(), quantization.choice(true), decoder.choice(), firmware.choice(), output);
         BuildApplication.check(request);
@@ -78,6 +86,17 @@ final class BuildCommand implements Callable<Integer> {
             result = new BuildApplication(progress).build(request);
         }
         return tell(result);
+    }
+
+    /** With a network that ST's compiler makes on the way. */
+    private int forNpu(Board target) {
+        BuildForNpu.Request request = new BuildForNpu.Request(
+                model, target, quantization.choice(true), decoder.choice(), firmware.choice(), npu.choice(), output);
+        BuildForNpu.check(request);
+        try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
+            setup.ensure(console, progress, SetUpTools.neededFor(target));
+            return tell(new BuildForNpu(progress).build(request));
+        }
     }
 
     /** With a network that was compiled before. */

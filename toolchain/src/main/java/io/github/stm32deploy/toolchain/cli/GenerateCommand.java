@@ -3,7 +3,6 @@ package io.github.stm32deploy.toolchain.cli;
 
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
-import io.github.stm32deploy.toolchain.usecase.CheckModel;
 import io.github.stm32deploy.toolchain.usecase.GenerateNetwork;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -55,8 +54,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Board target =
-                backend.name().equals(CheckModel.NPU) ? BoardsCommand.withNpu(board) : BoardsCommand.known(board);
+        Board target = BoardsCommand.known(board);
         GenerateNetwork.Result result;
         try (ConsoleProgress progress = new ConsoleProgress(console, false)) {
             result = new GenerateNetwork(progress)

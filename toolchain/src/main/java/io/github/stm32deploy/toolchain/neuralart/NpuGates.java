@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
  * asked for: another target, another number format, other memory, another model.
  */
 final class NpuGates {
-    private static final String RUNTIME_MISMATCH = "NPU-RUNTIME-MISMATCH";
+    private static final String RUNTIME_MISMATCH = "NPU-RUNTIME-VERSION";
 
     private static final String CLI = "ST Edge AI Core 2.1.0, command_line_interface";
     private static final Pattern FLOAT_WEIGHTS = Pattern.compile("\\((-?\\d{1,3}\\.\\d+)%\\) vs float model");

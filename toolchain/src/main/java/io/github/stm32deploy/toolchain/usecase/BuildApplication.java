@@ -78,14 +78,12 @@ public final class BuildApplication {
      * @throws DiagnosedException as {@link #build}
      */
     public static void check(Request request) {
-        NetworkGeneration.refuseNpu(request.backend(), request.model());
         FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         ModelSource.open(request.model());
     }
 
     public Result build(Request request) {
-        NetworkGeneration.refuseNpu(request.backend(), request.model());
         FirmwareBuild.checkName(request.output());
         WholeFolder.checkReplaceable(request.output(), WholeFolder.REPORT);
         // Before minutes of quantization: without the chip vendor's drivers nothing comes of them.

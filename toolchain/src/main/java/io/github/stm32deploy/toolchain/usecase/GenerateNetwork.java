@@ -66,6 +66,7 @@ public final class GenerateNetwork {
     }
 
     private Result generateForNpu(Request request) {
+        NpuFirmware.requireNpu(request.board());
         ModelSource.open(request.model());
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             NpuGeneration.Generated generated = new NpuGeneration(progress)

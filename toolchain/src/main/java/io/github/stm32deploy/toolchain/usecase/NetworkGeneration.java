@@ -5,8 +5,6 @@ import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.toolchain.codegen.CpuBackend;
 import io.github.stm32deploy.toolchain.codegen.CpuNetwork;
 import io.github.stm32deploy.toolchain.codegen.GenerateOptions;
-import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
-import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Severity;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
@@ -135,25 +133,6 @@ final class NetworkGeneration {
                         new TensorType(edge.element(), edge.shape()),
                         Optional.of(new Quantization(edge.scale(), edge.zeroPoint()))))
                 .toList();
-    }
-
-    static void refuseNpu(String backend, Path model) {
-        if (backend.equals("cpu")) {
-            return;
-        }
-        throw new DiagnosedException(
-                Kind.ENVIRONMENT,
-                Diagnosis.error(
-                                "GEN-BACKEND-UNAVAILABLE",
-                                Stage.GENERATE,
-                                "the npu backend is not part of this version")
-                        .where(model.toString())
-                        .observed("--backend " + backend)
-                        .rule(
-                                "the NPU is reached only through ST Edge AI Core, which this version finds but does not drive")
-                        .effect("nothing was generated")
-                        .fix("--backend cpu generates C for the Cortex-M55")
-                        .build());
     }
 
     private static Diagnosis recognised(ModelSource source, OutputReading reading) {

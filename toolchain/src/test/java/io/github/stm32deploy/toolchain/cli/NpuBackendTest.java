@@ -361,7 +361,7 @@ class NpuBackendTest {
     void the_runtime_must_be_of_the_release_of_the_compiler() throws IOException {
         stedgeai.generate(stedgeai.goodRun(DK)).install().runtime(262);
 
-        Cli.Ran ran = generate().refused(3, "NPU-RUNTIME-MISMATCH");
+        Cli.Ran ran = generate().refused(3, "NPU-RUNTIME-VERSION");
 
         assertThat(ran.err()).contains("1.1.3-262", "1.1.3-275");
     }
@@ -398,7 +398,7 @@ class NpuBackendTest {
     @Test
     void the_board_needs_an_npu() {
         Cli.run("generate", model, "--backend", "npu", "--board", "host", "-o", output)
-                .refused(2, "USAGE-BOARD-WITHOUT-NPU");
+                .refused(2, "NPU-BOARD");
     }
 
     private Cli.Ran generate(Object... options) {

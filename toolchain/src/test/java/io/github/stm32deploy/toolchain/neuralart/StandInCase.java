@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An installation of ST Edge AI Core that is none: it plays what a test writes. The texts are ours, in the form of release
@@ -21,9 +23,12 @@ public final class StandInCase {
     /** First line of {@code --version}. */
     public static final String VERSION = "ST Edge AI Core v4.0.1-20581 7ed50de05";
 
-    private static final int WEIGHTS = 1000;
     private static final int ACTIVATIONS = 4096;
 
+    /** Bytes in the flash of the board. */
+    private int weights = 1000;
+
+    private final List<Path> networkFiles = new ArrayList<>();
     private final Path root;
     private final Path scene;
     private final List<String> versionActions = new ArrayList<>(List.of("say " + VERSION, "say    ISPU 2.0.1-RC2"));
@@ -63,6 +68,20 @@ public final class StandInCase {
         return generate(List.of(actions));
     }
 
+    /**
+     * Takes files in place of the network that is none.
+     *
+     * @param compiled C and constants, as a run leaves them
+     * @param bytes of the constants in the flash
+     */
+    public StandInCase withNetwork(Path compiled, int bytes) throws IOException {
+        try (Stream<Path> files = Files.list(compiled)) {
+            networkFiles.addAll(files.sorted().toList());
+        }
+        weights = bytes;
+        return this;
+    }
+
     /** Writes script and installation. */
     public StandInCase install() {
         try {
@@ -91,6 +110,19 @@ public final class StandInCase {
                 header,
                 "#define LL_ATON_VERSION_MAJOR (1)\n#define LL_ATON_VERSION_MINOR (1)\n"
                         + "#define LL_ATON_VERSION_MICRO (3)\n#define LL_ATON_VERSION_DEV   (" + development + ")\n");
+        return this;
+    }
+
+    /** Puts a runtime into the installation. */
+    public StandInCase runtime(Path folder) throws IOException {
+        Path target = root.resolve("Middlewares/ST/AI");
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = target.resolve(folder.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
         return this;
     }
 
@@ -124,17 +156,24 @@ public final class StandInCase {
             Files.writeString(scene.resolve("console.txt"), console(board, series, format, externalBytes));
             Files.writeString(scene.resolve("c_info.json"), description(board, externalBytes));
             Files.writeString(scene.resolve("network.c"), networkSource());
+            for (Path file : networkFiles) {
+                Files.copy(file, scene.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
+            }
         } catch (IOException unwritable) {
             throw new UncheckedIOException(unwritable);
         }
-        return new ArrayList<>(List.of(
+        List<String> actions = new ArrayList<>(List.of(
                 "need --st-neural-art deploy@",
                 "say " + VERSION,
                 "bar 4",
                 "print console.txt",
-                "copy network.c network.c",
-                "sign network_c_info.json c_info.json",
-                "fill network_atonbuf.xSPI2.raw " + WEIGHTS));
+                "sign network_c_info.json c_info.json"));
+        if (networkFiles.isEmpty()) {
+            actions.add("copy network.c network.c");
+            actions.add("fill network_atonbuf.xSPI2.raw " + weights);
+        }
+        networkFiles.forEach(file -> actions.add("copy " + file.getFileName() + " " + file.getFileName()));
+        return actions;
     }
 
     /** The same actions with one replaced. */
@@ -160,7 +199,7 @@ public final class StandInCase {
                 """;
     }
 
-    private static String console(Board board, String series, String format, int externalBytes) {
+    private String console(Board board, String series, String format, int externalBytes) {
         boolean npu = series.equals("stm32n6npu");
         int activations = ACTIVATIONS + externalBytes;
         String head = String.format(Locale.ROOT, """
@@ -181,12 +220,12 @@ public final class StandInCase {
                  activations (rw)   :   %,d B (%d B) (1 segment) *
                  ---------------------------------------------------------------
 
-                """, series, format, WEIGHTS, WEIGHTS, activations, activations);
+                """, series, format, weights, weights, activations, activations);
         String end = "elapsed time (GENERATE): 4.677s\n";
         return npu ? head + pools(board, externalBytes) + epochs() + end : head + end;
     }
 
-    private static String pools(Board board, int externalBytes) {
+    private String pools(Board board, int externalBytes) {
         StringBuilder text = new StringBuilder("""
                 Compilation details
                    ---------------------------------------------------------------
@@ -217,8 +256,8 @@ public final class StandInCase {
         text.append(String.format(
                 Locale.ROOT,
                 "%nTotal:   %,d  B   -- weights: %,d  B   activations: %,d  B%n",
-                WEIGHTS + activations,
-                WEIGHTS,
+                weights + activations,
+                weights,
                 activations));
         text.append("====================================================================================\n");
         text.append("Used memory ranges\n   ---------------------------------------------------------------\n");
@@ -262,8 +301,8 @@ public final class StandInCase {
         return pool.sizeBytes() == 0 ? 0 : 100.0 * bytes / pool.sizeBytes();
     }
 
-    private static long weights(Npu.Pool pool) {
-        return pool.name().equals("octoFlash") ? WEIGHTS : 0;
+    private long weights(Npu.Pool pool) {
+        return pool.name().equals("octoFlash") ? weights : 0;
     }
 
     private static long activations(Npu.Pool pool, int externalBytes) {
@@ -273,7 +312,7 @@ public final class StandInCase {
         return pool.name().equals("npuRAM5") ? ACTIVATIONS : 0;
     }
 
-    private static String description(Board board, int externalBytes) {
+    private String description(Board board, int externalBytes) {
         List<Npu.Pool> pools = board.npu().orElseThrow().pools();
         String described = pools.stream()
                 .map(pool -> String.format(
@@ -313,6 +352,6 @@ public final class StandInCase {
                      "subgraph_nodes": [{"id": 15, "name": "__NN__RETURN__", "type": "Return", "subgraph_nodes": []}]}
                   ]}]
                 }
-                """.formatted(WEIGHTS, ACTIVATIONS + externalBytes, described);
+                """.formatted(weights, ACTIVATIONS + externalBytes, described);
     }
 }
