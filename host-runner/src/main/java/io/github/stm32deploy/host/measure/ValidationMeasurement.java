@@ -11,6 +11,7 @@ import java.util.Optional;
  * What ST's validation firmware measured of one of its networks. All times are in nanoseconds: those of the device are its
  * own milliseconds as it states them, transfer and end-to-end are host time.
  *
+ * @param source which of the given sources answered, 0 the first
  * @param networks all that the firmware holds, in its order
  * @param network the one that was measured
  * @param parts in the order in which they ran, from runs of their own: the firmware sends a report in the middle of such a
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param trouble why the figures are void or incomplete; empty where they are not
  */
 public record ValidationMeasurement(
+        int source,
         DeviceMessage.Sync firmware,
         ChipDescription chip,
         List<Network> networks,

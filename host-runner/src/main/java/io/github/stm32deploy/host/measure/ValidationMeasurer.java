@@ -36,14 +36,18 @@ public final class ValidationMeasurer {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final String UNIT = "nanoseconds";
 
-    private final LinkSource source;
+    private final List<LinkSource> sources;
     private final MonotonicClock clock;
     private final StaiDeadlines deadlines;
     private final Duration patience;
 
-    /** @param patience how long a port that went may take to come back */
-    public ValidationMeasurer(LinkSource source, MonotonicClock clock, StaiDeadlines deadlines, Duration patience) {
-        this.source = source;
+    /**
+     * @param sources the same port at one baud rate after another; the first at which a firmware answers is taken
+     * @param patience how long a port that went may take to come back
+     */
+    public ValidationMeasurer(
+            List<LinkSource> sources, MonotonicClock clock, StaiDeadlines deadlines, Duration patience) {
+        this.sources = List.copyOf(sources);
         this.clock = clock;
         this.deadlines = deadlines;
         this.patience = patience;
@@ -54,13 +58,28 @@ public final class ValidationMeasurer {
     /** One measurement under way. */
     private final class Progressing {
         private StaiSession session;
+        private LinkSource source;
         private Device device;
         private int repeated;
         private int interruptions;
 
         private void begin() throws LinkException, StaiException {
-            session = StaiSession.open(source.open(), clock, deadlines);
-            device = describe(session);
+            StaiException unanswered = null;
+            for (LinkSource candidate : sources) {
+                try {
+                    session = StaiSession.open(candidate.open(), clock, deadlines);
+                    source = candidate;
+                    device = describe(session);
+                    return;
+                } catch (StaiException e) {
+                    if (session != null || e.kind() != Kind.SILENT && e.kind() != Kind.NOT_THIS_FIRMWARE) {
+                        throw e;
+                    }
+                    // Bytes at the wrong rate say more than silence at another.
+                    unanswered = unanswered == null || unanswered.kind() == Kind.SILENT ? e : unanswered;
+                }
+            }
+            throw unanswered;
         }
 
         private static Device describe(StaiSession session) throws StaiException {
@@ -185,7 +204,7 @@ public final class ValidationMeasurer {
         return sum(under, plan, network, whole, observed, trouble);
     }
 
-    private static ValidationMeasurement sum(
+    private ValidationMeasurement sum(
             Progressing under,
             MeasurementPlan plan,
             Network network,
@@ -200,6 +219,7 @@ public final class ValidationMeasurer {
                 same ? trouble : Optional.of("the same input gave different outputs in different runs");
         Distribution inference = distribution(whole, run -> nanos(run.total()));
         return new ValidationMeasurement(
+                sources.indexOf(under.source),
                 under.device.firmware(),
                 under.device.chip(),
                 under.device.networks(),

@@ -68,7 +68,7 @@ class ValidationMeasurerTest {
 
     private static ValidationMeasurement measure(Ports ports, Optional<String> name)
             throws LinkException, StaiException {
-        return new ValidationMeasurer(ports, ports, StaiDeadlines.standard(), Duration.ofSeconds(30))
+        return new ValidationMeasurer(List.of(ports), ports, StaiDeadlines.standard(), Duration.ofSeconds(30))
                 .measure(PLAN, name, done -> assertThat(done).isPositive());
     }
 
@@ -175,5 +175,38 @@ class ValidationMeasurerTest {
                     assertThat(e).hasMessageContaining("50 s");
                 });
         assertThat(Duration.ofNanos(hanging.nanos())).isLessThan(Duration.ofSeconds(70));
+    }
+
+    /** At the wrong rate nothing that arrives makes sense, to either end. */
+    private static FakeValidationDevice atAnotherRate() {
+        return new FakeValidationDevice(new ValidationFirmware(identity()), LineFaults.none()) {
+            @Override
+            public void write(byte[] bytes, Duration timeout) {
+                advance(Duration.ofNanos(1000L * bytes.length));
+            }
+        };
+    }
+
+    @Test
+    void theBaudRateIsSearched() throws Exception {
+        FakeValidationDevice answers = device(identity(), LineFaults.none());
+        FakeValidationDevice deaf = atAnotherRate();
+        MonotonicClock both = () -> answers.nanos() + deaf.nanos();
+        ValidationMeasurement measured = new ValidationMeasurer(
+                        List.of(new Ports(deaf), new Ports(answers)),
+                        both,
+                        StaiDeadlines.standard(),
+                        Duration.ofSeconds(30))
+                .measure(PLAN, Optional.empty(), done -> assertThat(done).isPositive());
+        assertThat(measured.verdict()).isEqualTo(Verdict.TRUSTED);
+        assertThat(deaf.closed()).isTrue();
+
+        FakeValidationDevice silent = atAnotherRate();
+        assertThatThrownBy(() -> new ValidationMeasurer(
+                                List.of(new Ports(silent)), silent, StaiDeadlines.standard(), Duration.ofSeconds(30))
+                        .measure(
+                                PLAN, Optional.empty(), done -> assertThat(done).isPositive()))
+                .isInstanceOfSatisfying(
+                        StaiException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SILENT));
     }
 }

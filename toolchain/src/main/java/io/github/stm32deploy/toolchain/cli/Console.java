@@ -88,14 +88,22 @@ public final class Console {
         if (!terminal) {
             return false;
         }
-        err.print(question + " [y/N] ");
+        String answer = ask(question + " [y/N] ").strip();
+        return answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes");
+    }
+
+    /** The line that a person answers; empty without a terminal, where nobody is asked. */
+    String ask(String question) {
+        if (!terminal) {
+            return "";
+        }
+        err.print(question);
         err.flush();
         try {
             String answer = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).readLine();
-            return answer != null
-                    && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+            return answer == null ? "" : answer;
         } catch (IOException unreadable) {
-            return false;
+            return "";
         }
     }
 

@@ -80,9 +80,11 @@ final class ReportText {
         }
         line("transfer", spread(measurement.transfer()) + " (host time)");
         line("end to end", spread(measurement.endToEnd()) + " (host time)");
-        line("stack", count(measurement.memory().stackPeakBytes()) + " bytes at most");
-        line("RAM", count(measurement.memory().ramBytes()) + " bytes with the stack's peak");
-        line("flash", count(measurement.memory().flashBytes()) + " bytes");
+        if (measurement.memory() != null) {
+            line("stack", count(measurement.memory().stackPeakBytes()) + " bytes at most");
+            line("RAM", count(measurement.memory().ramBytes()) + " bytes with the stack's peak");
+            line("flash", count(measurement.memory().flashBytes()) + " bytes");
+        }
         line("trust", measurement.verdict() + ": " + measurement.verdictReason());
         double all = measurement.layers().stream()
                 .mapToDouble(Report.LayerTime::median)
@@ -107,7 +109,7 @@ final class ReportText {
                 + count(spread.p95()) + ", max " + count(spread.max()) + ")";
     }
 
-    private void line(String label, String text) {
+    void line(String label, String text) {
         console.print(String.format(Locale.ROOT, "%-10s %s", label, text));
     }
 

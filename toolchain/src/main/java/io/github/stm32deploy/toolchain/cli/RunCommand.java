@@ -69,7 +69,7 @@ final class RunCommand implements Callable<Integer> {
                     .run(new RunImages.Request(
                             folder,
                             images,
-                            port.name(),
+                            port.of(folder, console),
                             port.deadlines(),
                             Optional.ofNullable(output),
                             new SeenFaces(faces.stream().map(SeenFaces::box).toList(), Optional.ofNullable(found))));

@@ -245,6 +245,9 @@ public record Report(
             long weightsBytes,
             Map<String, String> toolVersions) {}
 
+    /**
+     * @param memory absent where another firmware than ours ran
+     */
     public record Measurement(
             Device device,
             Method method,
@@ -253,12 +256,19 @@ public record Report(
             Spread transfer,
             Spread endToEnd,
             List<LayerTime> layers,
-            Memory memory,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Memory memory,
             long macc,
             String verdict,
             String verdictReason) {}
 
-    public record Device(String board, boolean emulated, long clockHertz, String firmwareDigest) {}
+    /**
+     * @param firmwareDigest absent where another firmware than ours ran
+     */
+    public record Device(
+            String board,
+            boolean emulated,
+            long clockHertz,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String firmwareDigest) {}
 
     public record Method(int reloads, int runs, int warmup, String timeBase) {}
 

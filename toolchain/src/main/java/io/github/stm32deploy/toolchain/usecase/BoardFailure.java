@@ -71,6 +71,15 @@ final class BoardFailure {
                 diagnosis.where(failure.port()).observed(failure.getMessage()).effect("nothing was measured"));
     }
 
+    /** A cable that was loose for longer than the host waits. */
+    static DiagnosedException vanished(LinkException failure) {
+        return environment(Diagnosis.error("RUN-PORT-VANISHED", Stage.RUN, "the port went while the board was in use")
+                .where(failure.port())
+                .observed(failure.getMessage() + ", and did not come back in time")
+                .effect("nothing was measured; it says nothing about the model")
+                .fix("check cable and plug, and start again"));
+    }
+
     static DiagnosedException broken(String board, SessionException failure, Optional<BoardExit> exit) {
         if (exit.isPresent()) {
             return environment(Diagnosis.error("RUN-BOARD-CRASHED", Stage.RUN, "the board crashed")

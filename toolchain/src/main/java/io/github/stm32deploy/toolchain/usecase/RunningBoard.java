@@ -26,7 +26,8 @@ import java.util.Optional;
  * program started; the end of this program, however it comes, does too.
  */
 final class RunningBoard implements AutoCloseable {
-    private static final int BAUD = 921_600;
+    /** Where the board's description states none: a pseudo-terminal has no rate. */
+    private static final int ANY_BAUD = 921_600;
 
     /** The device states the first half of the digest. */
     private static final int MODEL_DIGEST_DIGITS = 32;
@@ -68,7 +69,7 @@ final class RunningBoard implements AutoCloseable {
                 process = Optional.of(launch(folder));
             }
             String name = port.orElseGet(process.map(io.github.stm32deploy.host.board.Board::port)::get);
-            SerialLink link = SerialLink.open(name, BAUD, MonotonicClock.system());
+            SerialLink link = SerialLink.open(name, baud(folder.board()), MonotonicClock.system());
             DeviceSession session = DeviceSession.open(link, MonotonicClock.system(), deadlines, expected(folder));
             ready = true;
             return new RunningBoard(folder, process, session, unfinished);
@@ -87,6 +88,10 @@ final class RunningBoard implements AutoCloseable {
                 unfinished.close();
             }
         }
+    }
+
+    private static int baud(Board board) {
+        return Math.toIntExact(board.link().baud().orElse((long) ANY_BAUD));
     }
 
     private static ExpectedDevice expected(BuiltFolder folder) {

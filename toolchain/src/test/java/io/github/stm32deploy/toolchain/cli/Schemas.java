@@ -19,6 +19,8 @@ final class Schemas {
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final Path REPORT = Path.of("..", "docs", "reference", "report.schema.json");
 
+    private static final Path VALIDATION = Path.of("..", "docs", "reference", "st-measurement.schema.json");
+
     private static final Path TABLE = Path.of("..", "docs", "reference", "table.schema.json");
 
     private static final Path PLAN = Path.of("..", "docs", "reference", "deploy-plan.schema.json");
@@ -46,6 +48,28 @@ final class Schemas {
         JsonNode plan = parse(json);
         assertValid(MAPPER.readTree(PLAN.toFile()), plan);
         return plan;
+    }
+
+    /** What measure writes of ST's validation firmware; its measurement is the section of report.json. */
+    static JsonNode validation(byte[] json) throws IOException {
+        JsonNode file = parse(json);
+        ObjectNode schema = (ObjectNode) MAPPER.readTree(VALIDATION.toFile());
+        JsonNode report = MAPPER.readTree(REPORT.toFile());
+        ObjectNode section =
+                (ObjectNode) report.path("properties").path("measurement").deepCopy();
+        section.set("required", schema.path("properties").path("measurement").path("required"));
+        ObjectNode device = (ObjectNode) section.path("properties").path("device");
+        device.set(
+                "required",
+                schema.path("properties")
+                        .path("measurement")
+                        .path("properties")
+                        .path("device")
+                        .path("required"));
+        ((ObjectNode) schema.path("properties")).set("measurement", section);
+        schema.set("$defs", report.path("$defs"));
+        assertValid(schema, file);
+        return file;
     }
 
     /** detections.json has no schema of its own: its content is a section of report.json. */
