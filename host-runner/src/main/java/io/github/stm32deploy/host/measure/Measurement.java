@@ -14,6 +14,7 @@ import java.util.function.ToLongFunction;
  * @param layerMedians in the device's unit, in the network's order
  * @param memory as the device reports it after the last run
  * @param outputs of the last run, one array per output tensor
+ * @param interruptions how often the port went and came back
  * @param trouble why the figures are void or incomplete; empty where they are not
  */
 public record Measurement(
@@ -27,6 +28,7 @@ public record Measurement(
         List<Long> layerMedians,
         Optional<Answer.Memory> memory,
         List<byte[]> outputs,
+        int interruptions,
         Verdict verdict,
         Optional<String> trouble) {
     private static final String HOST_UNIT = "microseconds";
@@ -48,6 +50,7 @@ public record Measurement(
             List<Sample> samples,
             Optional<Answer.Memory> memory,
             List<byte[]> outputs,
+            int interruptions,
             Optional<String> trouble) {
         boolean sameOutputs =
                 samples.stream().mapToLong(Sample::outputDigest).distinct().count() == 1;
@@ -66,6 +69,7 @@ public record Measurement(
                 layerMedians(unit, samples),
                 memory,
                 outputs,
+                interruptions,
                 Verdict.of(plan, inference, samples.size(), found.isEmpty()),
                 found);
     }

@@ -15,6 +15,8 @@ import java.util.zip.CRC32;
 /** Measures a device: reloads times (warm-up, runs), always with the same inputs. */
 public final class Measurer {
     private static final long NANOS_PER_MICRO = 1000;
+    /** A cable that is loose more often is no cable. */
+    private static final int MOST_INTERRUPTIONS = 5;
 
     private final SessionSource source;
     private final MonotonicClock clock;
@@ -39,40 +41,70 @@ public final class Measurer {
         Optional<Answer.Memory> memory = Optional.empty();
         List<byte[]> outputs = List.of();
         Optional<String> trouble = Optional.empty();
+        int interruptions = 0;
         int done = 0;
         for (int reload = 0; reload < plan.reloads() && trouble.isEmpty(); reload++) {
-            try (SessionSource.Running running = source.start()) {
-                DeviceSession session = running.session();
-                if (device != null && !device.equals(session.device())) {
+            SessionSource.Running running = null;
+            try {
+                running = source.start();
+                if (device != null && !device.equals(running.session().device())) {
                     trouble = Optional.of("after a restart the device was another one");
                     break;
                 }
-                device = session.device();
-                try {
-                    session.repaintStack();
-                    for (int run = 0; run < plan.warmup() + plan.runs(); run++) {
-                        Run result = once(session, inputs);
+                device = running.session().device();
+                int run = 0;
+                boolean fresh = true;
+                while (run < plan.warmup() + plan.runs()) {
+                    try {
+                        if (fresh) {
+                            running.session().repaintStack();
+                            fresh = false;
+                        }
+                        Run result = once(running.session(), inputs);
                         if (run >= plan.warmup()) {
                             samples.add(result.sample());
                             outputs = result.outputs();
                         }
+                        run++;
                         progress.accept(++done);
+                    } catch (SessionException e) {
+                        Optional<SessionSource.Running> again =
+                                e.kind() == SessionException.Kind.LINK && interruptions < MOST_INTERRUPTIONS
+                                        ? source.resume()
+                                        : Optional.empty();
+                        if (again.isEmpty()) {
+                            throw e;
+                        }
+                        running.close();
+                        running = again.get();
+                        if (!device.equals(running.session().device())) {
+                            throw new SessionException(
+                                    SessionException.Kind.OTHER_FIRMWARE, "after the port came back the device was another one");
+                        }
+                        interruptions++;
+                        fresh = true; // the run is repeated; a board that lost its power too has forgotten the paint
                     }
-                    memory = Optional.of(session.memory());
-                } catch (SessionException e) {
+                }
+                memory = Optional.of(running.session().memory());
+            } catch (SessionException e) {
+                if (running == null) {
+                    if (samples.isEmpty()) {
+                        throw e;
+                    }
+                    trouble = Optional.of(e.getMessage());
+                } else {
                     trouble = Optional.of(explained(e, running));
                     if (samples.isEmpty()) {
                         throw e.kind() == SessionException.Kind.LINK ? e.because(trouble.get()) : e;
                     }
                 }
-            } catch (SessionException e) {
-                if (samples.isEmpty()) {
-                    throw e;
+            } finally {
+                if (running != null) {
+                    running.close();
                 }
-                trouble = Optional.of(e.getMessage());
             }
         }
-        return Measurement.of(device, plan, samples, memory, outputs, trouble);
+        return Measurement.of(device, plan, samples, memory, outputs, interruptions, trouble);
     }
 
     private static String explained(SessionException e, SessionSource.Running running) {

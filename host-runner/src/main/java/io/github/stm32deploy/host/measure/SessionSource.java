@@ -24,4 +24,13 @@ public interface SessionSource {
 
     /** Throws whatever starting a board throws. */
     Running start() throws Exception;
+
+    /**
+     * Waits for a board whose line went, and greets it again. Only a board on the desk comes back.
+     *
+     * @return empty where it does not come back in time
+     */
+    default Optional<Running> resume() {
+        return Optional.empty();
+    }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -106,6 +107,62 @@ class MeasureTest {
         Measurement measured = measure(PLAN, new FakeDevice(device("aa")), new FakeDevice(device("bb")));
         assertThat(measured.verdict()).isEqualTo(Verdict.QUARANTINED);
         assertThat(measured.samples()).isEqualTo(3);
+    }
+
+    /** The second device is the first one again, behind a cable that was loose. */
+    private static Measurement resumed(FakeDevice first, Optional<FakeDevice> second) throws Exception {
+        SessionSource source = new SessionSource() {
+            private SessionSource.Running running(FakeDevice board) throws SessionException {
+                DeviceSession session = DeviceSession.open(board, board, Deadlines.standard(), ExpectedDevice.any());
+                return new SessionSource.Running() {
+                    @Override
+                    public DeviceSession session() {
+                        return session;
+                    }
+
+                    @Override
+                    public void close() {
+                        session.close();
+                    }
+                };
+            }
+
+            @Override
+            public Running start() throws SessionException {
+                return running(first);
+            }
+
+            @Override
+            public Optional<Running> resume() {
+                try {
+                    return second.isPresent() ? Optional.of(running(second.get())) : Optional.empty();
+                } catch (SessionException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        return new Measurer(source, first).measure(new MeasurementPlan(1, 6, 1), List.of(new byte[100]), done -> {});
+    }
+
+    @Test
+    void aLooseCableThatIsPluggedInAgainIsNoVerdictOnTheModel() throws Exception {
+        FakeDevice loose = new FakeDevice(device("aa"), new Fault.GoneFrom(20));
+        Measurement measured = resumed(loose, Optional.of(new FakeDevice(device("aa"))));
+        assertThat(measured.interruptions()).isEqualTo(1);
+        assertThat(measured.samples()).isEqualTo(6);
+        assertThat(measured.verdict()).isEqualTo(Verdict.TRUSTED);
+        assertThat(loose.closed()).isTrue();
+    }
+
+    @Test
+    void aCableThatStaysLooseOrAnotherBoardVoidsTheMeasurement() throws Exception {
+        Measurement gone = resumed(new FakeDevice(device("aa"), new Fault.GoneFrom(20)), Optional.empty());
+        assertThat(gone.verdict()).isEqualTo(Verdict.QUARANTINED);
+        assertThat(gone.trouble().orElseThrow()).contains("the port has gone");
+        Measurement other = resumed(
+                new FakeDevice(device("aa"), new Fault.GoneFrom(20)), Optional.of(new FakeDevice(device("bb"))));
+        assertThat(other.verdict()).isEqualTo(Verdict.QUARANTINED);
+        assertThat(other.trouble().orElseThrow()).contains("another one");
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.github.stm32deploy.toolchain.image.ImageFile;
 import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.report.Report;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Boots a built application and measures it; the figures go into its report. */
 public final class MeasureApplication {
     private static final long NOISE_SEED = 1;
+    /** How long a port that went may take to come back. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Progress progress;
 
@@ -68,9 +71,19 @@ public final class MeasureApplication {
         AtomicReference<RunningBoard> board = new AtomicReference<>();
         try {
             inputs.addAll(inputs(folder, request));
-            SessionSource source = () -> {
-                board.set(RunningBoard.start(folder, request.port(), request.deadlines()));
-                return running(board.get());
+            SessionSource source = new SessionSource() {
+                @Override
+                public Running start() {
+                    board.set(RunningBoard.start(folder, request.port(), request.deadlines()));
+                    return running(board.get());
+                }
+
+                @Override
+                public Optional<Running> resume() {
+                    Optional<RunningBoard> again = board.get().resumed(PATIENCE, request.deadlines());
+                    again.ifPresent(board::set);
+                    return again.map(MeasureApplication::running);
+                }
             };
             measurement = new Measurer(source, MonotonicClock.system())
                     .measure(request.plan(), inputs, done -> progress.advance(done, total));
@@ -152,7 +165,7 @@ public final class MeasureApplication {
                         ? 0
                         : folder.report().model().macc(),
                 measured.verdict().reportName(),
-                measured.trouble().orElseGet(() -> reason(measured)));
+                measured.trouble().orElseGet(() -> reason(measured)) + interruptions(measured));
     }
 
     private static String timeBase(Answer.Hello device) {
@@ -161,6 +174,10 @@ public final class MeasureApplication {
             case "microseconds" -> "monotonic clock of this computer";
             default -> device.tickUnit() + " of a core at " + device.clockHertz() + " Hz";
         };
+    }
+
+    private static String interruptions(Measurement measured) {
+        return measured.interruptions() == 0 ? "" : "; the port went and came back: " + measured.interruptions();
     }
 
     private static String reason(Measurement measured) {

@@ -7,9 +7,11 @@ import io.github.stm32deploy.host.board.BoardExit;
 import io.github.stm32deploy.host.board.EmulatorLaunch;
 import io.github.stm32deploy.host.board.HostBoard;
 import io.github.stm32deploy.host.board.VirtualBoard;
+import io.github.stm32deploy.host.link.ByteLink;
 import io.github.stm32deploy.host.link.LinkException;
 import io.github.stm32deploy.host.link.MonotonicClock;
 import io.github.stm32deploy.host.serial.SerialLink;
+import io.github.stm32deploy.host.serial.SerialSource;
 import io.github.stm32deploy.host.session.Deadlines;
 import io.github.stm32deploy.host.session.DeviceSession;
 import io.github.stm32deploy.host.session.ExpectedDevice;
@@ -36,6 +38,7 @@ final class RunningBoard implements AutoCloseable {
 
     private final BuiltFolder folder;
     private final Optional<io.github.stm32deploy.host.board.Board> process;
+    private final Optional<SerialSource> source;
     private final DeviceSession session;
     private final UnfinishedWork unfinished;
     private Optional<BoardExit> endedBeforeClose = Optional.empty();
@@ -44,10 +47,12 @@ final class RunningBoard implements AutoCloseable {
     private RunningBoard(
             BuiltFolder folder,
             Optional<io.github.stm32deploy.host.board.Board> process,
+            Optional<SerialSource> source,
             DeviceSession session,
             UnfinishedWork unfinished) {
         this.folder = folder;
         this.process = process;
+        this.source = source;
         this.session = session;
         this.unfinished = unfinished;
     }
@@ -69,10 +74,13 @@ final class RunningBoard implements AutoCloseable {
                 process = Optional.of(launch(folder));
             }
             String name = port.orElseGet(process.map(io.github.stm32deploy.host.board.Board::port)::get);
-            SerialLink link = SerialLink.open(name, baud(folder.board()), MonotonicClock.system());
+            SerialSource source = new SerialSource(name, baud(folder.board()), MonotonicClock.system());
+            ByteLink link = port.isPresent()
+                    ? source.open()
+                    : SerialLink.open(name, baud(folder.board()), MonotonicClock.system());
             DeviceSession session = DeviceSession.open(link, MonotonicClock.system(), deadlines, expected(folder));
             ready = true;
-            return new RunningBoard(folder, process, session, unfinished);
+            return new RunningBoard(folder, process, port.map(named -> source), session, unfinished);
         } catch (BoardException failure) {
             throw BoardFailure.notStarted(folder.board().id(), failure);
         } catch (LinkException failure) {
@@ -86,6 +94,32 @@ final class RunningBoard implements AutoCloseable {
             if (!ready) {
                 process.ifPresent(io.github.stm32deploy.host.board.Board::close);
                 unfinished.close();
+            }
+        }
+    }
+
+    /**
+     * The same board once its port, which went, is back.
+     *
+     * @return empty for a board that this program started, and for one that does not come back or does not answer
+     */
+    Optional<RunningBoard> resumed(Duration patience, Deadlines deadlines) {
+        if (source.isEmpty()) {
+            return Optional.empty();
+        }
+        session.close();
+        UnfinishedWork again = UnfinishedWork.begin(() -> {});
+        boolean ready = false;
+        try {
+            DeviceSession anew = DeviceSession.open(
+                    source.get().reopen(patience), MonotonicClock.system(), deadlines, expected(folder));
+            ready = true;
+            return Optional.of(new RunningBoard(folder, process, source, anew, again));
+        } catch (LinkException | SessionException stays) {
+            return Optional.empty(); // what ended the session is reported
+        } finally {
+            if (!ready) {
+                again.close();
             }
         }
     }
