@@ -134,7 +134,11 @@ final class RangeMeasurement {
             lanes.finish();
         }
         diagnoses.addAll(outliers.diagnoses(samples.get()));
-        return new Measured(ranges, samples.get(), outputs, outliers.ruinous(
+        return new Measured(
+                ranges,
+                samples.get(),
+                outputs,
+                outliers.ruinous(
                         samples.get(),
                         graph.inputs().stream().map(GraphValue::name).collect(Collectors.toSet())));
     }

@@ -66,7 +66,8 @@ class WithoutSamplesTest {
 
     private static QuantizedModel quantized(int count, double share) {
         return new Quantizer(SmallGraph.EXECUTORS)
-                .quantize(QuantizeRequest.of(graph(), new OneAgreeing(count, share)).withEffort(1));
+                .quantize(QuantizeRequest.of(graph(), new OneAgreeing(count, share))
+                        .withEffort(1));
     }
 
     @Test

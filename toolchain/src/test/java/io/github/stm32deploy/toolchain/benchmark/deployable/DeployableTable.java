@@ -73,7 +73,7 @@ public final class DeployableTable {
                 `npu` or `npu+cpu` without an error: %d of %d files before, %d after. A graph that runs after `repair` alone is not
                 quantized again. *Together* is the first graph against the last on seeded inputs, all repairs of the row: the largest
                 difference as a share of the largest value of its output (at most %.1e), or quanta where outputs are quantized. SQNR is
-                that of the worst output against the float model on the calibration images themselves (nine pictures; effort 0);
+                that of the worst output against the float model on the calibration images themselves (nine pictures, without one that QUANT-CALIBRATION-LEFT-OUT names; effort 0);
                 *noise* marks networks that take no picture.
 
                 | file | before | repairs kept | together | ranges from | SQNR, dB | after | stops at |
