@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.cli;
 import io.github.stm32deploy.boards.Board;
 import io.github.stm32deploy.boards.BoardException;
 import io.github.stm32deploy.boards.Boards;
+import io.github.stm32deploy.boards.Boot;
 import io.github.stm32deploy.boards.MemoryRegion;
 import io.github.stm32deploy.boards.Npu;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
@@ -60,6 +61,7 @@ final class BoardsCommand implements Runnable {
                         this::firmware,
                         () -> console.print("  builds    nothing yet: check and compare" + " predict for it"));
         board.npu().ifPresent(this::npu);
+        board.boot().ifPresent(this::boot);
         for (String source : board.sources()) {
             console.print("  source    " + source);
         }
@@ -72,6 +74,24 @@ final class BoardsCommand implements Runnable {
         for (MemoryRegion region : firmware.memory()) {
             console.print("  memory    " + region);
         }
+    }
+
+    private void boot(Boot boot) {
+        for (Boot.Slot slot : boot.slots()) {
+            console.print(String.format(
+                    Locale.ROOT,
+                    "  flash     %-11s  0x%08X  %6d KiB%s",
+                    slot.role().name().toLowerCase(Locale.ROOT),
+                    slot.start(),
+                    slot.bytes() >> 10,
+                    slot.ramBytes() == 0 ? "" : String.format(Locale.ROOT, ", copied to 0x%08X", slot.copiedTo())));
+        }
+        console.print("  loader    " + boot.flash().loader());
+        for (Boot.Mode mode : boot.modes()) {
+            console.print(
+                    String.format(Locale.ROOT, "  boot      %-11s  %s", mode.name(), String.join("; ", mode.steps())));
+        }
+        console.print("  cable     " + boot.cable());
     }
 
     private void npu(Npu npu) {

@@ -178,14 +178,9 @@ public final class PlanCheck {
     private boolean sharesBlock(DeployPlan.Image image, long erase) {
         long block = address(image) / erase;
         return plan.flashing().images().stream()
-                .filter(other -> other != image && other.bytes() != null && !sameLoad(other, image))
+                .filter(other -> other != image && other.bytes() != null)
                 .anyMatch(other ->
                         address(other) / erase <= block && (address(other) + other.bytes() - 1) / erase >= block);
-    }
-
-    /** Images of one kind are written one after the other into one slot; a block of theirs is erased only once. */
-    private static boolean sameLoad(DeployPlan.Image one, DeployPlan.Image other) {
-        return one.role().equals(other.role());
     }
 
     private void overlap(DeployPlan.Image earlier, DeployPlan.Image later) {
@@ -230,6 +225,18 @@ public final class PlanCheck {
                                         .map(DeployPlan.Image::address)
                                         .toList())
                         .rule("the program reads them at " + hex(read) + "; blank flash gives constant outputs")));
+        for (DeployPlan.Load load : plan.loads()) {
+            long address = Long.decode(load.address());
+            boolean program = load.address().equals(plan.flashing().start().vectors());
+            if (!program
+                    && (address < boot.flash().start()
+                            || address >= boot.flash().end())) {
+                add(Diagnosis.error("PLAN-BYTES-LOST", Stage.FLASH, "a part of the program is in no image")
+                        .where(load.file())
+                        .observed(load.bytes() + " bytes for " + load.address() + " (" + load.region() + ")")
+                        .rule("what lies in RAM is lost with the power: only the application is copied there"));
+            }
+        }
         for (ElfFile.Segment segment : segments) {
             if (!covered(segment)) {
                 add(Diagnosis.error("PLAN-BYTES-LOST", Stage.FLASH, "a part of the program is in no image")

@@ -6,6 +6,8 @@ import io.github.stm32deploy.stedgeai.locate.StEdgeAiInstallation;
 import io.github.stm32deploy.stedgeai.process.Cancellation;
 import io.github.stm32deploy.toolchain.deploy.Tool;
 import io.github.stm32deploy.toolchain.deploy.ToolLocator;
+import io.github.stm32deploy.toolchain.deploy.programmer.CubeProgrammer;
+import io.github.stm32deploy.toolchain.deploy.programmer.ProgrammerPlaces;
 import io.github.stm32deploy.toolchain.report.JsonFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Looks at everything outside this program that it works with. */
 public final class ExamineEnvironment {
@@ -59,6 +62,15 @@ public final class ExamineEnvironment {
                     true));
         }
         entries.add(vendorTool());
+        Optional<Path> programmer = CubeProgrammer.first(ProgrammerPlaces.of(
+                System.getenv(), Path.of(System.getProperty("user.home")), System.getProperty("os.name")));
+        entries.add(new Entry(
+                "STM32CubeProgrammer",
+                "",
+                programmer.map(Path::toString).orElse(""),
+                "writes the flash of an STM32N6 board; not used by the virtual and the host board",
+                "install it from st.com, or name it with " + ProgrammerPlaces.VARIABLE,
+                false));
         return new Result(entries);
     }
 

@@ -416,6 +416,32 @@ class FlashCommandTest {
         flash("--yes").refused(2, "PLAN-UNREADABLE");
     }
 
+    /** Writing one erases the blocks that it touches: what the other has in the first of them would be gone. */
+    @Test
+    void two_images_in_one_erase_block_and_constants_for_RAM() throws Exception {
+        build(DK);
+        Path file = built.resolve("image/deploy-plan.json");
+        String text = Files.readString(file);
+        int start = text.lastIndexOf("{", text.indexOf("\"role\" : \"weights\""));
+        String image = text.substring(start, text.indexOf("}", start) + 1);
+        String second = image.replace("0x71000000", "0x71014000");
+        Files.writeString(file, text.replace(image, image + ", " + second));
+        Cli.Ran ran = flash("--dry-run").refused(1, "PLAN-IMAGE-UNALIGNED");
+        assertThat(ran.err()).contains("65536 bytes that another image has a part of");
+
+        int load = text.lastIndexOf("{", text.indexOf("\"file\" : \"weights.bin\""));
+        String weights = text.substring(load, text.indexOf("}", load) + 1);
+        Files.writeString(file, text.replace(weights, weights + ", " + weights.replace("0x71000000", "0x90000000")));
+        ran = flash("--dry-run").refused(1, "PLAN-BYTES-LOST");
+        assertThat(ran.err()).contains("0x90000000");
+    }
+
+    @Test
+    void the_board_is_described_with_its_slots_and_switches() {
+        assertThat(Cli.run("boards", "show", NUCLEO).fine().text())
+                .contains("application  0x70100000    2560 KiB, copied to 0x34000000", "JP2 (BOOT1)", "CN9");
+    }
+
     /** Nothing of a run stays behind but its log and its state. */
     @Test
     void nothing_is_left_beside_log_and_state() throws Exception {
