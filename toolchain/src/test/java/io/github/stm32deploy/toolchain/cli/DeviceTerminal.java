@@ -110,7 +110,7 @@ final class DeviceTerminal implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        relay.destroyForcibly().waitFor();
+    public void close() {
+        relay.destroyForcibly().onExit().join();
     }
 }
