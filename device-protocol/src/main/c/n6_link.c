@@ -10,6 +10,7 @@ enum {
     REQUEST_HELLO = 1,
     REQUEST_RESET = 2,
     REQUEST_LAST_FAULT = 3,
+    REQUEST_START_CHECKS = 4,
     REQUEST_WRITE_INPUT = 16,
     REQUEST_INPUT_DIGEST = 17,
     REQUEST_RUN = 18,
@@ -28,6 +29,7 @@ enum {
 #define MAX_MESSAGE (N6_LINK_MAX_CONTENT - CRC_BYTES)
 #define MAX_POINTS_WITHIN 400u
 #define POINT_BYTES 10u
+#define CHECK_BYTES 232u /* five numbers, heads, and 200 bytes for name and text */
 #define ANSWER_HEAD_BYTES 48u /* more than array head, sequence number, code and the fixed values of any answer */
 
 /* A request being carried out. */
@@ -125,7 +127,9 @@ static void hello(exchange_t *x) {
     const n6_link_facts_t *facts = x->device->facts;
     begin(x, 1);
     n6_cbor_writer_t *out = &x->out;
-    n6_cbor_write_map(out, 14);
+    const bool has_clocks = facts->clock_count > 0;
+    const bool has_failures = facts->failed_check_count > 0;
+    n6_cbor_write_map(out, 14u + (has_clocks ? 1u : 0u) + (has_failures ? 1u : 0u));
     n6_cbor_write_text(out, "protocol");
     n6_cbor_write_uint(out, N6_LINK_PROTOCOL);
     n6_cbor_write_text(out, "board");
@@ -156,6 +160,19 @@ static void hello(exchange_t *x) {
     n6_cbor_write_uint(out, facts->layer_count);
     n6_cbor_write_text(out, "inputRetained");
     n6_cbor_write_bool(out, facts->input_retained);
+    if (has_clocks) {
+        n6_cbor_write_text(out, "clocks");
+        n6_cbor_write_array(out, facts->clock_count);
+        for (uint32_t i = 0; i < facts->clock_count; i++) {
+            n6_cbor_write_array(out, 2);
+            n6_cbor_write_text(out, facts->clocks[i].name);
+            n6_cbor_write_uint(out, facts->clocks[i].hertz);
+        }
+    }
+    if (has_failures) {
+        n6_cbor_write_text(out, "failedChecks");
+        n6_cbor_write_uint(out, facts->failed_check_count);
+    }
 }
 
 static void last_fault(exchange_t *x) {
@@ -165,12 +182,15 @@ static void last_fault(exchange_t *x) {
     }
     n6_link_fault_t fault = {.kind = "none"};
     x->device->last_fault(x->device->context, &fault);
-    begin(x, 5);
+    begin(x, fault.region == NULL ? 5u : 6u);
     n6_cbor_write_text(&x->out, fault.kind);
     n6_cbor_write_uint(&x->out, fault.program_counter);
     n6_cbor_write_uint(&x->out, fault.link_register);
     n6_cbor_write_uint(&x->out, fault.status);
     n6_cbor_write_uint(&x->out, fault.address);
+    if (fault.region != NULL) {
+        n6_cbor_write_text(&x->out, fault.region);
+    }
 }
 
 static void write_input(exchange_t *x) {
@@ -293,6 +313,40 @@ static void read_output(exchange_t *x) {
         const n6_link_tensor_t *output = &facts->outputs[index];
         begin(x, 1);
         n6_cbor_write_bytes(&x->out, output->data + offset, portion(offset, asked, output->bytes, 1));
+    }
+}
+
+static void start_checks(exchange_t *x) {
+    const n6_link_facts_t *facts = x->device->facts;
+    uint32_t first = 0;
+    uint32_t asked = 0;
+    if (!take_uint32(x, &first) || !take_uint32(x, &asked)) {
+        refuse_malformed(x);
+        return;
+    }
+    if (x->device->check == NULL) {
+        refuse_missing(x);
+        return;
+    }
+    if (first > facts->check_count) {
+        refuse(x, N6_LINK_ARGUMENT, "no check has this index");
+        return;
+    }
+    const uint32_t count = portion(first, asked, facts->check_count, CHECK_BYTES);
+    begin(x, 2);
+    n6_cbor_writer_t *out = &x->out;
+    n6_cbor_write_uint(out, facts->check_count);
+    n6_cbor_write_array(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        n6_link_check_t check = {.name = "", .text = ""};
+        x->device->check(x->device->context, first + i, &check);
+        n6_cbor_write_array(out, 6);
+        n6_cbor_write_text(out, check.name);
+        n6_cbor_write_uint(out, check.outcome);
+        n6_cbor_write_text(out, check.text);
+        n6_cbor_write_uint(out, check.address);
+        n6_cbor_write_uint(out, check.expected);
+        n6_cbor_write_uint(out, check.observed);
     }
 }
 
@@ -444,6 +498,7 @@ static void dispatch(exchange_t *x, uint32_t request) {
     switch (request) {
         case REQUEST_HELLO: hello(x); break;
         case REQUEST_LAST_FAULT: last_fault(x); break;
+        case REQUEST_START_CHECKS: start_checks(x); break;
         case REQUEST_WRITE_INPUT: write_input(x); break;
         case REQUEST_INPUT_DIGEST: input_digest(x); break;
         case REQUEST_RUN: run(x); break;

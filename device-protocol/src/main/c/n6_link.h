@@ -49,6 +49,21 @@ typedef struct {
     int32_t zero_point;
 } n6_link_tensor_t;
 
+typedef struct {
+    const char *name; /* "cpu", "npu", "bus" */
+    uint32_t hertz;
+} n6_link_clock_t;
+
+/* What the device found out about itself when it started. */
+typedef struct {
+    const char *name;
+    uint32_t outcome; /* 0 passed, 1 failed, 2 skipped */
+    const char *text; /* what is wrong; "" where nothing is */
+    uint32_t address; /* where; 0 where there is no place */
+    uint32_t expected;
+    uint32_t observed;
+} n6_link_check_t;
+
 /* Who the device is. Everything must stay valid for as long as the link is used. */
 typedef struct {
     const char *board; /* the board id of the host's board description */
@@ -68,6 +83,10 @@ typedef struct {
     uint32_t output_count;
     uint32_t layer_count;
     bool input_retained; /* false where a run may overwrite its inputs: they are then written before each run */
+    const n6_link_clock_t *clocks; /* as the registers say them, the processor's first */
+    uint32_t clock_count;          /* 0 where no clock means anything */
+    uint32_t check_count;          /* start-up checks; n6_link_device_t.check tells them */
+    uint32_t failed_check_count;
 } n6_link_facts_t;
 
 typedef struct {
@@ -104,6 +123,7 @@ typedef struct {
     uint32_t link_register;
     uint32_t status; /* CFSR */
     uint32_t address;
+    const char *region; /* memory region of the address; NULL where the device does not tell */
 } n6_link_fault_t;
 
 /* The application. A callback that is NULL makes its request answer N6_LINK_UNSUPPORTED; write and facts must exist. */
@@ -127,6 +147,9 @@ typedef struct {
     void (*memory)(void *context, n6_link_memory_t *result);
     void (*repaint_stack)(void *context);
     void (*last_fault)(void *context, n6_link_fault_t *result);
+
+    /* Start-up check `index`, less than facts->check_count. */
+    void (*check)(void *context, uint32_t index, n6_link_check_t *result);
 
     /* Called after the answer was written; need not return. */
     void (*reset)(void *context);

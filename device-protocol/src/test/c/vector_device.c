@@ -15,6 +15,8 @@ static const n6_link_tensor_t outputs[] = {
     {.name = "plain", .type = "uint8", .data = plain_output, .bytes = 8, .rank = 2, .shape = {1, 8}, .scale = 0.5f, .zero_point = 128},
     {.name = "wide", .type = "float32", .data = wide_output, .bytes = 4100, .rank = 1, .shape = {1025}, .scale = 1.0f, .zero_point = 0}};
 
+static const n6_link_clock_t clocks[] = {{"cpu", 32000000}, {"npu", 1000000000}};
+
 static const n6_link_facts_t facts = {.board = "vector-board",
                                       .emulated = true,
                                       .firmware_digest = firmware_digest,
@@ -31,7 +33,11 @@ static const n6_link_facts_t facts = {.board = "vector-board",
                                       .outputs = outputs,
                                       .output_count = 2,
                                       .layer_count = 3,
-                                      .input_retained = false};
+                                      .input_retained = false,
+                                      .clocks = clocks,
+                                      .clock_count = 2,
+                                      .check_count = 2,
+                                      .failed_check_count = 1};
 
 static n6_link_code_t run(void *context, n6_link_run_t *result, const char **text) {
     (void)context;
@@ -94,7 +100,22 @@ static void last_fault(void *context, n6_link_fault_t *result) {
     result->program_counter = 0x1000;
     result->link_register = 0xFFFFFFF9;
     result->status = 0x100;
-    result->address = 0;
+    result->address = 0x34200010;
+    result->region = "npuRAM3";
+}
+
+static void check(void *context, uint32_t index, n6_link_check_t *result) {
+    (void)context;
+    if (index == 0u) {
+        result->name = "clocks";
+        return;
+    }
+    result->name = "memory-npuRAM3";
+    result->outcome = 1;
+    result->text = "two addresses share a cell";
+    result->address = 0x34200010;
+    result->expected = 0xFFFFFFFF;
+    result->observed = 7;
 }
 
 static void reset(void *context) {
@@ -114,5 +135,6 @@ void vector_device_init(n6_link_device_t *device) {
     device->memory = memory;
     device->repaint_stack = repaint_stack;
     device->last_fault = last_fault;
+    device->check = check;
     device->reset = reset;
 }

@@ -10,6 +10,7 @@
 #include "n6_checks.h"
 #include "n6_fault.h"
 #include "n6_port.h"
+#include "n6_regions.h"
 #include "n6_stack.h"
 
 static n6_engine_facts_t engine;
@@ -133,6 +134,22 @@ static void last_fault(void *context, n6_link_fault_t *result) {
     result->link_register = fault->lr;
     result->status = fault->status;
     result->address = fault->address;
+    const char *region = fault->address_valid != 0 ? n6_region_of(fault->address) : "";
+    result->region = region[0] == '\0' ? NULL : region;
+}
+
+static void check(void *context, uint32_t index, n6_link_check_t *result) {
+    (void)context;
+    const n6_check_t *found = n6_checks_at(index);
+    if (found == NULL) {
+        return;
+    }
+    result->name = found->name;
+    result->outcome = (uint32_t)found->outcome;
+    result->text = found->text;
+    result->address = found->address;
+    result->expected = found->expected;
+    result->observed = found->observed;
 }
 
 static void reset(void *context) {
@@ -158,6 +175,7 @@ static void serve(const n6_link_facts_t *facts) {
         .memory = memory,
         .repaint_stack = repaint_stack,
         .last_fault = last_fault,
+        .check = check,
         .reset = reset,
     };
     n6_link_init(&link_state, &device);
@@ -165,7 +183,8 @@ static void serve(const n6_link_facts_t *facts) {
     const uint32_t cut_off = fault == NULL ? 0 : fault->context;
     n6_port_fault_context(0);
     if (cut_off != 0) {
-        n6_link_answer_interrupted(&link_state, cut_off, n6_fault_kind(fault));
+        char text[N6_FAULT_TEXT_BYTES];
+        n6_link_answer_interrupted(&link_state, cut_off, n6_fault_text(fault, text, sizeof text));
     }
     for (;;) {
         uint8_t bytes[64];
@@ -174,6 +193,20 @@ static void serve(const n6_link_facts_t *facts) {
             (void)n6_link_receive(&link_state, bytes[i]);
         }
     }
+}
+
+#define CLOCKS 8u
+
+static uint32_t read_clocks(n6_link_clock_t *clocks) {
+    const n6_port_clock_t *known;
+    const size_t count = n6_port_clocks(&known);
+    uint32_t read = 0;
+    while (read < count && read < CLOCKS) {
+        clocks[read].name = known[read].name;
+        clocks[read].hertz = known[read].hertz;
+        read++;
+    }
+    return read;
 }
 
 void n6_application_run(void) {
@@ -187,8 +220,8 @@ void n6_application_run(void) {
     }
     n6_checks_add(n6_check_of("network", engine_status == N6_OK ? NULL : trouble(engine_status)));
     const n6_port_tick_scale_t scale = n6_port_tick_scale();
-    const n6_port_clock_t *clocks;
-    const size_t clock_count = n6_port_clocks(&clocks);
+    n6_link_clock_t clocks[CLOCKS];
+    const uint32_t clock_count = read_clocks(clocks);
     const n6_link_facts_t facts = {
         .board = N6_BOARD_ID,
         .emulated = N6_BOARD_EMULATED != 0,
@@ -207,6 +240,10 @@ void n6_application_run(void) {
         .output_count = engine.output_count,
         .layer_count = engine.layer_count,
         .input_retained = false, /* a run may use the place of its input again */
+        .clocks = clocks,
+        .clock_count = clock_count,
+        .check_count = (uint32_t)n6_checks_count(),
+        .failed_check_count = n6_checks_failed(),
     };
     serve(&facts);
 }

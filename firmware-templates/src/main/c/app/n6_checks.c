@@ -28,13 +28,12 @@ const n6_check_t *n6_checks_at(size_t index) {
     return index < count ? &checks[index] : NULL;
 }
 
-bool n6_checks_failed(void) {
+uint32_t n6_checks_failed(void) {
+    uint32_t failed = 0;
     for (size_t i = 0; i < count; i++) {
-        if (checks[i].outcome == N6_CHECK_FAILED) {
-            return true;
-        }
+        failed += checks[i].outcome == N6_CHECK_FAILED ? 1u : 0u;
     }
-    return false;
+    return failed;
 }
 
 n6_check_t n6_check_of(const char *name, const char *problem) {

@@ -5,7 +5,6 @@
 /* What the start-up found out about the board: one record a test, told to the host on request (PROTOCOL.md, start-checks).
  * A port adds its own while it starts; nothing is added once the link is served. */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,7 +32,9 @@ void n6_checks_add(n6_check_t check);
 
 size_t n6_checks_count(void);
 const n6_check_t *n6_checks_at(size_t index);
-bool n6_checks_failed(void);
+
+/* How many failed. */
+uint32_t n6_checks_failed(void);
 
 /* Shorthand: passed where `problem` is NULL, failed with that text otherwise. */
 n6_check_t n6_check_of(const char *name, const char *problem);

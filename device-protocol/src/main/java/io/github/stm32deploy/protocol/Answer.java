@@ -25,6 +25,8 @@ public sealed interface Answer {
      * @param maxFrameBytes largest frame the device takes, delimiter included
      * @param layerCount how many layer times a run gives
      * @param inputRetained false where a run may overwrite its inputs
+     * @param clocks of the device as its registers say them, the processor's first; empty where none means anything
+     * @param failedChecks start-up checks that failed; {@link Request.StartChecks} tells which
      */
     record Hello(
             int protocol,
@@ -40,11 +42,78 @@ public sealed interface Answer {
             List<Tensor> inputs,
             List<Tensor> outputs,
             int layerCount,
-            boolean inputRetained)
+            boolean inputRetained,
+            List<Clock> clocks,
+            int failedChecks)
             implements Answer {
         public Hello {
             inputs = List.copyOf(inputs);
             outputs = List.copyOf(outputs);
+            clocks = List.copyOf(clocks);
+        }
+
+        /** A device that tells neither clocks nor checks. */
+        public Hello(
+                int protocol,
+                String board,
+                boolean emulated,
+                String firmwareDigest,
+                String modelDigest,
+                String modelName,
+                String tickUnit,
+                TickScale ticks,
+                long clockHertz,
+                int maxFrameBytes,
+                List<Tensor> inputs,
+                List<Tensor> outputs,
+                int layerCount,
+                boolean inputRetained) {
+            this(
+                    protocol,
+                    board,
+                    emulated,
+                    firmwareDigest,
+                    modelDigest,
+                    modelName,
+                    tickUnit,
+                    ticks,
+                    clockHertz,
+                    maxFrameBytes,
+                    inputs,
+                    outputs,
+                    layerCount,
+                    inputRetained,
+                    List.of(),
+                    0);
+        }
+    }
+
+    /** A clock of the device, as its registers say it. */
+    record Clock(String name, long hertz) {}
+
+    /**
+     * A part of what the device found out about itself when it started.
+     *
+     * @param total how many there are in all
+     */
+    record StartChecks(long total, List<StartCheck> items) implements Answer {
+        public StartChecks {
+            items = List.copyOf(items);
+        }
+    }
+
+    /**
+     * @param outcome 0 passed, 1 failed, 2 skipped
+     * @param text what is wrong; "" where nothing is
+     * @param address where; 0 where there is no place
+     * @param expected and {@code observed}: words, or hertz; 0 where they mean nothing
+     */
+    record StartCheck(String name, long outcome, String text, long address, long expected, long observed) {
+        /** Value of {@code outcome}. */
+        public static final long FAILED = 1;
+
+        public boolean failed() {
+            return outcome == FAILED;
         }
     }
 
@@ -61,8 +130,18 @@ public sealed interface Answer {
         }
     }
 
-    /** The fault before the last restart; kind {@code none} where there was none. */
-    record Fault(String kind, long programCounter, long linkRegister, long status, long address) implements Answer {}
+    /**
+     * The fault before the last restart; kind {@code none} where there was none.
+     *
+     * @param region of the board's memory in which the address lies; "" where the device does not tell
+     */
+    record Fault(String kind, long programCounter, long linkRegister, long status, long address, String region)
+            implements Answer {
+        /** A device that does not tell regions. */
+        public Fault(String kind, long programCounter, long linkRegister, long status, long address) {
+            this(kind, programCounter, linkRegister, status, address, "");
+        }
+    }
 
     /** Where the next byte of the input goes. */
     record Written(long end) implements Answer {}

@@ -105,6 +105,13 @@ final class CborReader {
         return parser.getText();
     }
 
+    String currentText() throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            throw wrong("a text", parser.currentToken());
+        }
+        return parser.getText();
+    }
+
     byte[] bytes() throws IOException {
         next(JsonToken.VALUE_EMBEDDED_OBJECT);
         return parser.getBinaryValue();

@@ -7,14 +7,15 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The map of a hello answer. Unknown keys are skipped, missing ones are an error. */
+/** The map of a hello answer. Unknown keys are skipped, missing ones are an error but for clocks and failedChecks. */
 final class HelloCodec {
     private static final int KEYS = 14;
 
     private HelloCodec() {}
 
     static void write(CBORGenerator out, Answer.Hello hello) throws IOException {
-        out.writeStartObject(null, KEYS);
+        out.writeStartObject(
+                null, KEYS + (hello.clocks().isEmpty() ? 0 : 1) + (hello.failedChecks() == 0 ? 0 : 1));
         out.writeNumberField("protocol", hello.protocol());
         out.writeStringField("board", hello.board());
         out.writeBooleanField("emulated", hello.emulated());
@@ -35,6 +36,20 @@ final class HelloCodec {
         writeTensors(out, hello.outputs());
         out.writeNumberField("layers", hello.layerCount());
         out.writeBooleanField("inputRetained", hello.inputRetained());
+        if (!hello.clocks().isEmpty()) {
+            out.writeFieldName("clocks");
+            out.writeStartArray(null, hello.clocks().size());
+            for (Answer.Clock clock : hello.clocks()) {
+                out.writeStartArray(null, 2);
+                out.writeString(clock.name());
+                out.writeNumber(clock.hertz());
+                out.writeEndArray();
+            }
+            out.writeEndArray();
+        }
+        if (hello.failedChecks() != 0) {
+            out.writeNumberField("failedChecks", hello.failedChecks());
+        }
         out.writeEndObject();
     }
 
@@ -72,6 +87,8 @@ final class HelloCodec {
         List<Answer.Tensor> outputs = null;
         Integer layers = null;
         Boolean retained = null;
+        List<Answer.Clock> clocks = List.of();
+        int failedChecks = 0;
         in.startMap();
         while (in.more()) {
             switch (in.currentKey()) {
@@ -89,6 +106,8 @@ final class HelloCodec {
                 case "outputs" -> outputs = readTensors(in);
                 case "layers" -> layers = in.index();
                 case "inputRetained" -> retained = in.bool();
+                case "clocks" -> clocks = readClocks(in);
+                case "failedChecks" -> failedChecks = in.index();
                 default -> in.skipValue();
             }
         }
@@ -106,7 +125,9 @@ final class HelloCodec {
                 present("inputs", inputs),
                 present("outputs", outputs),
                 present("layers", layers),
-                present("inputRetained", retained));
+                present("inputRetained", retained),
+                clocks,
+                failedChecks);
     }
 
     private static <T> T present(String key, T value) throws IOException {
@@ -121,6 +142,17 @@ final class HelloCodec {
         TickScale ticks = new TickScale(in.uint32(), in.uint32());
         in.skipRest();
         return ticks;
+    }
+
+    private static List<Answer.Clock> readClocks(CborReader in) throws IOException {
+        List<Answer.Clock> clocks = new ArrayList<>();
+        in.startArray();
+        while (in.more()) {
+            in.requireArrayStarted();
+            clocks.add(new Answer.Clock(in.text(), in.uint32()));
+            in.skipRest();
+        }
+        return clocks;
     }
 
     private static List<Answer.Tensor> readTensors(CborReader in) throws IOException {

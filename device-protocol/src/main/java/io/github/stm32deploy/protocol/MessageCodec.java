@@ -109,6 +109,7 @@ public final class MessageCodec {
             return 3;
         }
         if (request instanceof Request.LayerTimes
+                || request instanceof Request.StartChecks
                 || request instanceof Request.Detections
                 || request instanceof Request.Sink
                 || request instanceof Request.Source) {
@@ -125,6 +126,8 @@ public final class MessageCodec {
             numbers(out, digest.index());
         } else if (request instanceof Request.LayerTimes times) {
             numbers(out, times.first(), times.count());
+        } else if (request instanceof Request.StartChecks checks) {
+            numbers(out, checks.first(), checks.count());
         } else if (request instanceof Request.ReadOutput read) {
             numbers(out, read.index(), read.offset(), read.length());
         } else if (request instanceof Request.Detections detections) {
@@ -153,6 +156,7 @@ public final class MessageCodec {
             case 1 -> new Request.Hello();
             case 2 -> new Request.Reset();
             case 3 -> new Request.LastFault();
+            case 4 -> new Request.StartChecks(in.uint32(), in.uint32());
             case 16 -> new Request.WriteInput(in.index(), in.uint32(), in.bytes());
             case 17 -> new Request.InputDigest(in.index());
             case 18 -> new Request.Run();
@@ -170,11 +174,15 @@ public final class MessageCodec {
     }
 
     private static int valueCount(Answer answer) {
-        if (answer instanceof Answer.Fault || answer instanceof Answer.Detections || answer instanceof Answer.Memory) {
+        if (answer instanceof Answer.Fault fault) {
+            return fault.region().isEmpty() ? 5 : 6;
+        }
+        if (answer instanceof Answer.Detections || answer instanceof Answer.Memory) {
             return 5;
         }
         if (answer instanceof Answer.Digest
                 || answer instanceof Answer.RunTicks
+                || answer instanceof Answer.StartChecks
                 || answer instanceof Answer.Swallowed) {
             return 2;
         }
@@ -187,6 +195,11 @@ public final class MessageCodec {
         } else if (answer instanceof Answer.Fault fault) {
             out.writeString(fault.kind());
             numbers(out, fault.programCounter(), fault.linkRegister(), fault.status(), fault.address());
+            if (!fault.region().isEmpty()) {
+                out.writeString(fault.region());
+            }
+        } else if (answer instanceof Answer.StartChecks checks) {
+            writeChecks(out, checks);
         } else if (answer instanceof Answer.Written written) {
             numbers(out, written.end());
         } else if (answer instanceof Answer.Digest digest) {
@@ -216,6 +229,20 @@ public final class MessageCodec {
         } else if (answer instanceof Answer.Swallowed swallowed) {
             numbers(out, swallowed.totalBytes(), swallowed.crc32());
         }
+    }
+
+    private static void writeChecks(CBORGenerator out, Answer.StartChecks checks) throws IOException {
+        numbers(out, checks.total());
+        out.writeStartArray(null, checks.items().size());
+        for (Answer.StartCheck check : checks.items()) {
+            out.writeStartArray(null, 6);
+            out.writeString(check.name());
+            numbers(out, check.outcome());
+            out.writeString(check.text());
+            numbers(out, check.address(), check.expected(), check.observed());
+            out.writeEndArray();
+        }
+        out.writeEndArray();
     }
 
     private static void writeDetections(CBORGenerator out, Answer.Detections detections) throws IOException {
@@ -249,7 +276,11 @@ public final class MessageCodec {
             return HelloCodec.read(in);
         }
         if (request instanceof Request.LastFault) {
-            return new Answer.Fault(in.text(), in.uint32(), in.uint32(), in.uint32(), in.uint32());
+            return new Answer.Fault(
+                    in.text(), in.uint32(), in.uint32(), in.uint32(), in.uint32(), in.more() ? in.currentText() : "");
+        }
+        if (request instanceof Request.StartChecks) {
+            return readChecks(in);
         }
         if (request instanceof Request.WriteInput) {
             return new Answer.Written(in.uint());
@@ -291,6 +322,19 @@ public final class MessageCodec {
             return new Answer.Bytes(in.bytes());
         }
         return new Answer.Done();
+    }
+
+    private static Answer.StartChecks readChecks(CborReader in) throws IOException {
+        long total = in.uint();
+        List<Answer.StartCheck> items = new ArrayList<>();
+        in.startArray();
+        while (in.more()) {
+            in.requireArrayStarted();
+            items.add(new Answer.StartCheck(
+                    in.text(), in.uint(), in.text(), in.uint32(), in.uint32(), in.uint32()));
+            in.skipRest();
+        }
+        return new Answer.StartChecks(total, items);
     }
 
     private static Answer.Detections readDetections(CborReader in) throws IOException {

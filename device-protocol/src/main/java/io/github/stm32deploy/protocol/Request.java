@@ -38,6 +38,14 @@ public sealed interface Request<A extends Answer> {
         }
     }
 
+    /** What the device found out about itself when it started. */
+    record StartChecks(long first, long count) implements Request<Answer.StartChecks> {
+        @Override
+        public int number() {
+            return 4;
+        }
+    }
+
     record WriteInput(int index, long offset, byte[] bytes) implements Request<Answer.Written> {
         @Override
         public int number() {

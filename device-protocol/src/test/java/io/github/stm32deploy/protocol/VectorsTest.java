@@ -101,7 +101,9 @@ class VectorsTest {
                                 new Answer.Tensor("plain", "uint8", List.of(1L, 8L), 8, 0.5f, 128),
                                 new Answer.Tensor("wide", "float32", List.of(1025L), 4100, 1f, 0)),
                         3,
-                        false));
+                        false,
+                        List.of(new Answer.Clock("cpu", 32_000_000), new Answer.Clock("npu", 1_000_000_000)),
+                        1));
     }
 
     @Test
@@ -112,7 +114,19 @@ class VectorsTest {
         assertThat(answer("memory", new Request.Memory()))
                 .isEqualTo(new Answer.Memory(12345, 65536, 5_000_000_000L, 4096, 1000));
         assertThat(answer("last-fault", new Request.LastFault()))
-                .isEqualTo(new Answer.Fault("hard-fault", 0x1000, 0xFFFFFFF9L, 0x100, 0));
+                .isEqualTo(new Answer.Fault("hard-fault", 0x1000, 0xFFFFFFF9L, 0x100, 0x3420_0010L, "npuRAM3"));
+        assertThat(answer("start-checks", new Request.StartChecks(0, 100)))
+                .isEqualTo(new Answer.StartChecks(
+                        2,
+                        List.of(
+                                new Answer.StartCheck("clocks", 0, "", 0, 0, 0),
+                                new Answer.StartCheck(
+                                        "memory-npuRAM3",
+                                        1,
+                                        "two addresses share a cell",
+                                        0x3420_0010L,
+                                        0xFFFF_FFFFL,
+                                        7))));
         assertThat(answer("sink-more", new Request.Sink(false, new byte[0])))
                 .isEqualTo(new Answer.Swallowed(9, 0xCBF43926L));
         List<Answer.Point> landmarks = List.of(new Answer.Point(1, 2), new Answer.Point(3.5f, -0.25f));

@@ -244,6 +244,28 @@ public final class DeviceSession implements AutoCloseable {
         return ask(new Request.LastFault());
     }
 
+    /**
+     * What the device found out about itself when it started; empty where it does not tell.
+     *
+     * @throws SessionException where the line or the device fails
+     */
+    public List<Answer.StartCheck> startChecks() throws SessionException {
+        List<Answer.StartCheck> checks = new ArrayList<>();
+        while (true) {
+            Answer answer = exchange.ask(new Request.StartChecks(checks.size(), 0xFFFF), deadlines.answer());
+            if (answer instanceof Answer.Refusal refusal
+                    && (refusal.code() == ErrorCode.UNKNOWN_REQUEST || refusal.code() == ErrorCode.UNSUPPORTED)) {
+                return List.of();
+            }
+            Answer.StartChecks part = (Answer.StartChecks) accepted(new Request.StartChecks(0, 0), answer);
+            checks.addAll(part.items());
+            if (checks.size() >= part.total()) {
+                return checks;
+            }
+            requireProgress(part.items().size(), "start-up checks");
+        }
+    }
+
     /** Restarts the device. The session is over; greet the device again with a new one. */
     public void reset() throws SessionException {
         ask(new Request.Reset());

@@ -48,6 +48,13 @@ class FirmwareBootTest {
                     .isInstanceOfSatisfying(
                             Answer.Fault.class,
                             fault -> assertThat(fault.kind()).isEqualTo("none"));
+            assertThat(hello.clocks()).as("clocks of an emulator mean nothing").isEmpty();
+            assertThat(hello.failedChecks()).isZero();
+            assertThat(((Answer.StartChecks) device.ask(new Request.StartChecks(0, 100))).items())
+                    .extracting(Answer.StartCheck::name, Answer.StartCheck::failed)
+                    .containsExactly(
+                            org.assertj.core.groups.Tuple.tuple("stack-guard", false),
+                            org.assertj.core.groups.Tuple.tuple("network", false));
             first = runAndCheck(device);
             assertThat(runAndCheck(device)).isEqualTo(first);
             Answer.Memory memory = (Answer.Memory) device.ask(new Request.Memory());
@@ -130,12 +137,12 @@ class FirmwareBootTest {
         BuiltFirmware built = buildOrSkip(written);
 
         try (PipeDevice device = PipeDevice.qemu(built.elf())) {
-            faults(device, 1, "memory-fault", 0x6000_0020L); // weights are read only
-            faults(device, 2, "memory-fault", 0x2800_0000L); // QSPI, where QEMU would ignore the write
-            faults(device, 3, "memory-fault", 0x2110_0000L); // far behind the arena
-            faults(device, 4, "stack-overflow", 0);
-            faults(device, 5, "undefined-instruction", 0);
-            faults(device, 6, "memory-fault", 0x10); // a null pointer and an offset
+            faults(device, 1, "memory-fault", 0x6000_0020L, "DDR"); // weights are read only
+            faults(device, 2, "memory-fault", 0x2800_0000L, ""); // QSPI, where QEMU would ignore the write
+            faults(device, 3, "memory-fault", 0x2110_0000L, "SRAM"); // far behind the arena
+            faults(device, 4, "stack-overflow", 0, "");
+            faults(device, 5, "undefined-instruction", 0, "");
+            faults(device, 6, "memory-fault", 0x10, "ITCM"); // a null pointer and an offset
             device.ask(new Request.Hello());
             runAndCheck(device);
             assertThat(device.ask(new Request.Reset())).isInstanceOf(Answer.Done.class);
@@ -143,7 +150,8 @@ class FirmwareBootTest {
         }
     }
 
-    private static void faults(PipeDevice device, int input, String kind, long address) throws Exception {
+    private static void faults(PipeDevice device, int input, String kind, long address, String region)
+            throws Exception {
         device.ask(new Request.Hello());
         byte[] image = new byte[64];
         image[0] = (byte) input;
@@ -151,11 +159,15 @@ class FirmwareBootTest {
         device.ask(new Request.WriteInput(0, 0, image));
         Answer.Refusal refusal = (Answer.Refusal) device.ask(new Request.Run());
         assertThat(refusal.code()).isEqualTo(ErrorCode.RUN_FAILED);
-        assertThat(refusal.text()).isEqualTo(kind);
+        assertThat(refusal.text())
+                .isEqualTo(kind
+                        + (address == 0 ? "" : String.format(" at 0x%08x", address))
+                        + (region.isEmpty() ? "" : " in " + region));
         device.ask(new Request.Hello());
         Answer.Fault fault = (Answer.Fault) device.ask(new Request.LastFault());
         assertThat(fault.kind()).isEqualTo(kind);
         assertThat(fault.address()).isEqualTo(address);
+        assertThat(fault.region()).isEqualTo(region);
         assertThat(fault.programCounter() == 0).isEqualTo(kind.equals("stack-overflow"));
     }
 
