@@ -61,6 +61,11 @@ public record Board(
         }
     }
 
+    /** This board with another processor clock and accelerator settings. */
+    public Board with(Processor otherProcessor, Npu otherNpu) {
+        return new Board(id, name, kind, otherProcessor, firmware, Optional.of(otherNpu), boot, sources);
+    }
+
     /** True where an application can be built for it. */
     public boolean buildable() {
         return firmware.isPresent();

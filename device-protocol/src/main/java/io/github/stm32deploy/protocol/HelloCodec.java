@@ -14,8 +14,7 @@ final class HelloCodec {
     private HelloCodec() {}
 
     static void write(CBORGenerator out, Answer.Hello hello) throws IOException {
-        out.writeStartObject(
-                null, KEYS + (hello.clocks().isEmpty() ? 0 : 1) + (hello.failedChecks() == 0 ? 0 : 1));
+        out.writeStartObject(null, KEYS + (hello.clocks().isEmpty() ? 0 : 1) + (hello.failedChecks() == 0 ? 0 : 1));
         out.writeNumberField("protocol", hello.protocol());
         out.writeStringField("board", hello.board());
         out.writeBooleanField("emulated", hello.emulated());

@@ -330,8 +330,7 @@ public final class MessageCodec {
         in.startArray();
         while (in.more()) {
             in.requireArrayStarted();
-            items.add(new Answer.StartCheck(
-                    in.text(), in.uint(), in.text(), in.uint32(), in.uint32(), in.uint32()));
+            items.add(new Answer.StartCheck(in.text(), in.uint(), in.text(), in.uint32(), in.uint32(), in.uint32()));
             in.skipRest();
         }
         return new Answer.StartChecks(total, items);

@@ -201,6 +201,13 @@ public final class FakeDevice implements ByteLink, MonotonicClock {
         if (request instanceof Request.LastFault) {
             return new Answer.Fault("none", 0, 0, 0, 0);
         }
+        if (request instanceof Request.StartChecks) {
+            List<Answer.StartCheck> failed = new ArrayList<>();
+            for (int i = 0; i < identity.failedChecks(); i++) {
+                failed.add(new Answer.StartCheck("memory-FAKE", Answer.StartCheck.FAILED, "it sticks", 64, 1, 3));
+            }
+            return new Answer.StartChecks(failed.size(), failed);
+        }
         if (request instanceof Request.Echo echo) {
             return new Answer.Bytes(echo.bytes());
         }

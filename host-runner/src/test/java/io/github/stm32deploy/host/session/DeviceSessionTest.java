@@ -42,6 +42,37 @@ class DeviceSessionTest {
                 retained);
     }
 
+    @Test
+    void theChecksThatADeviceFailedAreTold() throws SessionException {
+        Answer.Hello whole = identity(true);
+        Answer.Hello failing = new Answer.Hello(
+                whole.protocol(),
+                whole.board(),
+                whole.emulated(),
+                whole.firmwareDigest(),
+                whole.modelDigest(),
+                whole.modelName(),
+                whole.tickUnit(),
+                whole.ticks(),
+                whole.clockHertz(),
+                whole.maxFrameBytes(),
+                whole.inputs(),
+                whole.outputs(),
+                whole.layerCount(),
+                whole.inputRetained(),
+                List.of(new Answer.Clock("cpu", 800_000_000)),
+                2);
+
+        try (DeviceSession session = open(new FakeDevice(failing))) {
+            assertThat(session.device().failedChecks()).isEqualTo(2);
+            assertThat(session.device().clocks()).containsExactly(new Answer.Clock("cpu", 800_000_000));
+            assertThat(session.startChecks())
+                    .hasSize(2)
+                    .allMatch(Answer.StartCheck::failed)
+                    .allMatch(check -> check.name().equals("memory-FAKE"));
+        }
+    }
+
     private static DeviceSession open(FakeDevice device) throws SessionException {
         return DeviceSession.open(device, device, DEADLINES, ExpectedDevice.any());
     }

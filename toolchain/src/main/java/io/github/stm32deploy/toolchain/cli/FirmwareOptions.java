@@ -18,6 +18,12 @@ final class FirmwareOptions {
     private Path cube;
 
     @Option(
+            names = "--clocks",
+            paramLabel = "NAME",
+            description = "Clock profile of an STM32N6 board: overdrive (default) or nominal.")
+    private String clocks;
+
+    @Option(
             names = "--npu-runtime",
             paramLabel = "FOLDER",
             description = {
@@ -36,7 +42,7 @@ final class FirmwareOptions {
     private Path network;
 
     FirmwareChoice choice() {
-        return new FirmwareChoice(Optional.ofNullable(cube), Optional.ofNullable(npuRuntime));
+        return new FirmwareChoice(Optional.ofNullable(cube), Optional.ofNullable(npuRuntime), Optional.ofNullable(clocks));
     }
 
     /** A network that was compiled before. */

@@ -78,6 +78,9 @@ final class ImageFolder {
                     target.resolve(FirmwareNetwork.WEIGHTS));
         }
         Files.writeString(target.resolve("firmware.map"), LinkerMap.withoutFolders(build));
+        if (board.kind() == Board.Kind.HARDWARE) {
+            ProgramGate.pass(board, ElfFile.read(elf));
+        }
         if (board.kind() != Board.Kind.HOST) {
             rawImages(ElfFile.read(elf), board);
         }

@@ -262,12 +262,14 @@ public record Report(
             String verdictReason) {}
 
     /**
+     * @param clocks hertz by name, as the device's registers say them; null where no clock means anything
      * @param firmwareDigest absent where another firmware than ours ran
      */
     public record Device(
             String board,
             boolean emulated,
             long clockHertz,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> clocks,
             @JsonInclude(JsonInclude.Include.NON_NULL) String firmwareDigest) {}
 
     public record Method(int reloads, int runs, int warmup, String timeBase) {}

@@ -5,10 +5,13 @@ import io.github.stm32deploy.host.board.BoardException;
 import io.github.stm32deploy.host.board.BoardExit;
 import io.github.stm32deploy.host.link.LinkException;
 import io.github.stm32deploy.host.session.SessionException;
+import io.github.stm32deploy.protocol.Answer;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException.Kind;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import io.github.stm32deploy.toolchain.diagnose.Stage;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Explains what went wrong between this computer and a board. None of it is a verdict on the model. */
@@ -120,6 +123,33 @@ final class BoardFailure {
         };
         return environment(
                 diagnosis.where(board).observed(failure.getMessage()).effect("there is no result of this run"));
+    }
+
+    /** A board whose own tests failed when it started: one diagnosis a test. */
+    static DiagnosedException startChecks(String board, List<Answer.StartCheck> checks) {
+        List<Diagnosis> failed = checks.stream()
+                .filter(Answer.StartCheck::failed)
+                .map(check -> Diagnosis.error(
+                                "RUN-START-CHECK-FAILED", Stage.RUN, "the board fails its own test " + check.name())
+                        .where(board + ", " + check.name()
+                                + (check.address() == 0
+                                        ? ""
+                                        : String.format(Locale.ROOT, ", address 0x%08x", check.address())))
+                        .observed(check.text()
+                                + (check.expected() == check.observed()
+                                        ? ""
+                                        : ": expected " + shown(check.expected()) + ", found "
+                                                + shown(check.observed())))
+                        .rule("the firmware tests clocks, memories and weights before it answers")
+                        .effect("nothing was run: figures and results of this board would mean nothing")
+                        .fix("start the board again, then build and flash again; power and switches are in the guide")
+                        .build())
+                .toList();
+        return new DiagnosedException(Kind.ENVIRONMENT, failed);
+    }
+
+    private static String shown(long value) {
+        return value + String.format(Locale.ROOT, " (0x%x)", value);
     }
 
     private static DiagnosedException environment(Diagnosis.Builder diagnosis) {

@@ -35,6 +35,7 @@ public final class BuildApplication {
 
     /**
      * @param model model file or recipe
+     * @param board with the clock profile that the firmware is to run first
      * @param backend {@code cpu} or {@code npu}
      * @param decoder what the user says of the decoder
      * @param firmware what the user says of the firmware
@@ -65,6 +66,7 @@ public final class BuildApplication {
             Objects.requireNonNull(choice);
             Objects.requireNonNull(decoder);
             Objects.requireNonNull(firmware);
+            board = firmware.applied(board);
             Objects.requireNonNull(output);
         }
     }

@@ -18,7 +18,9 @@ import io.github.stm32deploy.toolchain.report.Report;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -149,7 +151,12 @@ public final class MeasureApplication {
         }
         boolean decodes = folder.application().decoder() != null;
         return new Report.Measurement(
-                new Report.Device(device.board(), device.emulated(), device.clockHertz(), device.firmwareDigest()),
+                new Report.Device(
+                        device.board(),
+                        device.emulated(),
+                        device.clockHertz(),
+                        clocks(device),
+                        device.firmwareDigest()),
                 new Report.Method(
                         measured.plan().reloads(),
                         measured.plan().runs(),
@@ -168,7 +175,17 @@ public final class MeasureApplication {
                 measured.trouble().orElseGet(() -> reason(measured)) + interruptions(measured));
     }
 
+    /** As the device's registers say them; null where no clock means anything. */
+    private static Map<String, Long> clocks(Answer.Hello device) {
+        Map<String, Long> clocks = new LinkedHashMap<>();
+        device.clocks().forEach(clock -> clocks.put(clock.name(), clock.hertz()));
+        return clocks.isEmpty() ? null : clocks;
+    }
+
     private static String timeBase(Answer.Hello device) {
+        if (!device.clocks().isEmpty()) {
+            return "cycle counter of a core at " + device.clockHertz() + " Hz, as its registers say";
+        }
         return switch (device.tickUnit()) {
             case "instructions" -> "guest instructions, counted by the emulator's virtual time";
             case "microseconds" -> "monotonic clock of this computer";

@@ -145,7 +145,7 @@ public final class MeasureValidationFirmware {
     private static Report.Measurement section(ValidationMeasurement measured) {
         return new Report.Measurement(
                 new Report.Device(
-                        device(measured.chip()), false, measured.chip().coreHertz(), null),
+                        device(measured.chip()), false, measured.chip().coreHertz(), null, null),
                 new Report.Method(
                         1,
                         measured.plan().runs(),

@@ -79,6 +79,9 @@ final class RunningBoard implements AutoCloseable {
                     ? source.open()
                     : SerialLink.open(name, baud(folder.board()), MonotonicClock.system());
             DeviceSession session = DeviceSession.open(link, MonotonicClock.system(), deadlines, expected(folder));
+            if (session.device().failedChecks() > 0) {
+                throw BoardFailure.startChecks(folder.board().id(), session.startChecks());
+            }
             ready = true;
             return new RunningBoard(folder, process, port.map(named -> source), session, unfinished);
         } catch (BoardException failure) {

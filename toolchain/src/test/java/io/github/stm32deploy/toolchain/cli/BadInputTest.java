@@ -151,6 +151,16 @@ class BadInputTest {
     }
 
     @Test
+    void a_clock_profile_that_the_board_does_not_have() throws IOException {
+        Map<String, String> before = Snapshot.of(folder);
+        Cli.Ran ran = Cli.run("build", model, "--board", "stm32n6570-dk", "--clocks", "turbo", "-o", output)
+                .refused(2, "USAGE-CLOCKS-UNKNOWN");
+        assertThat(ran.err()).contains("overdrive, nominal");
+        Cli.run("build", model, "--clocks", "nominal", "-o", output).refused(2, "USAGE-CLOCKS-UNKNOWN");
+        assertThat(Snapshot.of(folder)).isEqualTo(before);
+    }
+
+    @Test
     void without_the_drivers_of_the_chip_nothing_is_built_and_the_sentence_says_where_they_come_from()
             throws IOException {
         Map<String, String> before = Snapshot.of(folder);

@@ -110,7 +110,7 @@ final class SampleReport {
                         List.of(new Report.WeightFile("network_atonbuf.xSPI2.raw", "octoFlash", 0x71000000L, 150_000))),
                 new Report.Build("image/firmware.elf", 40_000, 9_000, 200, 20_000, 150_000, Map.of("gcc", "12.2.1")),
                 new Report.Measurement(
-                        new Report.Device("qemu-mps3-an547", true, 32_000_000, "ab12"),
+                        new Report.Device("qemu-mps3-an547", true, 32_000_000, null, "ab12"),
                         new Report.Method(2, 5, 1, "SSE-300 counter under -icount"),
                         new Report.Spread("instructions", 30_000_000, 30_000_001, 30_000_002, 30_000_002),
                         new Report.Spread("instructions", 40_000, 40_001, 40_002, 40_002),

@@ -7,9 +7,11 @@ import io.github.stm32deploy.host.board.BoardException;
 import io.github.stm32deploy.host.board.BoardExit;
 import io.github.stm32deploy.host.link.LinkException;
 import io.github.stm32deploy.host.session.SessionException;
+import io.github.stm32deploy.protocol.Answer;
 import io.github.stm32deploy.toolchain.diagnose.DiagnosedException;
 import io.github.stm32deploy.toolchain.diagnose.Diagnosis;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,26 @@ class BoardFailureTest {
         assertThat(SESSIONS.keySet()).containsExactlyInAnyOrder(SessionException.Kind.values());
         SESSIONS.forEach((kind, code) -> explained(
                 BoardFailure.broken("desk", new SessionException(kind, "what was seen"), Optional.empty()), code));
+    }
+
+    @Test
+    void a_board_that_fails_its_own_tests_names_each_with_its_place() {
+        DiagnosedException failed = BoardFailure.startChecks(
+                "desk",
+                List.of(
+                        new Answer.StartCheck("clocks", 0, "", 0, 0, 0),
+                        new Answer.StartCheck(
+                                "memory-ACTIVATIONS", 1, "two addresses share a cell", 0x3420_0010L, 7, 5),
+                        new Answer.StartCheck("flash", 1, "the flash does not answer", 0, 0, 0),
+                        new Answer.StartCheck("flash-speed-fuse", 2, "fuse word not readable", 124, 0x8000, 0)));
+
+        assertThat(failed.diagnoses()).extracting(Diagnosis::code).containsOnly("RUN-START-CHECK-FAILED");
+        assertThat(failed.diagnoses())
+                .extracting(Diagnosis::where)
+                .containsExactly("desk, memory-ACTIVATIONS, address 0x34200010", "desk, flash");
+        assertThat(failed.diagnoses().get(0).observed())
+                .isEqualTo("two addresses share a cell: expected 7 (0x7), found 5 (0x5)");
+        assertThat(failed.diagnoses().get(1).observed()).isEqualTo("the flash does not answer");
     }
 
     @Test
