@@ -80,10 +80,10 @@ class SiliconBuildTest {
 
     /** What a program that is no use on the board looks like, by what was done to its sources. */
     @ParameterizedTest
-    @CsvSource(textBlock = """
-            CODE : ORIGIN = 0x34000400,  CODE : ORIGIN = 0x34000800,  BUILD-VECTORS-WRONG
-            DATA : ORIGIN = 0x340C0000,  DATA : ORIGIN = 0x34110000,  BUILD-SECTION-MISPLACED
-            """)
+    @CsvSource({
+        "CODE : ORIGIN = 0x34000400,CODE : ORIGIN = 0x34000800," + "BUILD-VECTORS-WRONG",
+        "DATA : ORIGIN = 0x340C0000,DATA : ORIGIN = 0x34110000," + "BUILD-SECTION-MISPLACED"
+    })
     void aProgramThatLiesElsewhereIsNoImage(String right, String wrong, String code) throws Exception {
         skipWithoutTools();
         WrittenFirmware written = written();
