@@ -42,7 +42,8 @@ final class FirmwareOptions {
     private Path network;
 
     FirmwareChoice choice() {
-        return new FirmwareChoice(Optional.ofNullable(cube), Optional.ofNullable(npuRuntime), Optional.ofNullable(clocks));
+        return new FirmwareChoice(
+                Optional.ofNullable(cube), Optional.ofNullable(npuRuntime), Optional.ofNullable(clocks));
     }
 
     /** A network that was compiled before. */

@@ -17,7 +17,10 @@ class ValidationFailureTest {
     private static List<Arguments> kinds() {
         return List.of(
                 Arguments.of(StaiException.Kind.SILENT, "RUN-ST-SILENT", DiagnosedException.Kind.ENVIRONMENT),
-                Arguments.of(StaiException.Kind.NOT_THIS_FIRMWARE, "RUN-ST-OTHER-FIRMWARE", DiagnosedException.Kind.ENVIRONMENT),
+                Arguments.of(
+                        StaiException.Kind.NOT_THIS_FIRMWARE,
+                        "RUN-ST-OTHER-FIRMWARE",
+                        DiagnosedException.Kind.ENVIRONMENT),
                 Arguments.of(StaiException.Kind.OTHER_VERSION, "RUN-ST-VERSION", DiagnosedException.Kind.ENVIRONMENT),
                 Arguments.of(StaiException.Kind.OTHER_FIRMWARE, "RUN-ST-CHANGED", DiagnosedException.Kind.ENVIRONMENT),
                 Arguments.of(StaiException.Kind.HANGS, "RUN-ST-HANGS", DiagnosedException.Kind.ENVIRONMENT),
