@@ -56,6 +56,7 @@ public final class Repairs {
             new ComposedPrelu(),
             new ComposedHardSwish(),
             new ComposedSquash(),
+            new ComposedSoftmax(),
             new ActivationForms(),
             new PreluPieces(),
             new MaximumPieces(),
