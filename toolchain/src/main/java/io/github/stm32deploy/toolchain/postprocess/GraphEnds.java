@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.postprocess;
 
+import io.github.stm32deploy.toolchain.model.ElementType;
 import io.github.stm32deploy.toolchain.model.GraphValue;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Node;
@@ -26,10 +27,27 @@ final class GraphEnds {
             Optional<Quantization> quantization = output.type().element().isFloatingPoint()
                     ? Optional.empty()
                     : producer(graph, output.name()).flatMap(node -> quantization(graph, node, "QuantizeLinear"));
-            outputs.add(
-                    new ModelOutput(output.name(), output.type(), quantization, OutputEnding.of(graph, output.name())));
+            outputs.add(new ModelOutput(
+                    output.name(),
+                    output.type(),
+                    quantization,
+                    OutputEnding.of(graph, output.name()),
+                    reach(graph, output)));
         }
         return outputs;
+    }
+
+    private static Optional<Float> reach(ModelGraph graph, GraphValue output) {
+        Optional<Node> last = producer(graph, output.name());
+        ElementType codes = last.filter(node -> node.is("DequantizeLinear"))
+                .flatMap(node -> graph.type(node.input(0)))
+                .map(type -> type.element())
+                .orElse(output.type().element());
+        int highest = codes == ElementType.INT8 ? Byte.MAX_VALUE : codes == ElementType.UINT8 ? 255 : 0;
+        return highest == 0
+                ? Optional.empty()
+                : last.flatMap(node -> quantization(graph, node, node.operator()))
+                        .map(codec -> codec.scale() * (highest - codec.zeroPoint()));
     }
 
     /** Empty where the graph has another number of inputs than one, or it cannot be an image. */

@@ -10,8 +10,11 @@ import java.util.Optional;
  * An output of a model as recognition and generation see it: no values.
  *
  * @param ending what its values are, as far as the graph tells
+ * @param reach the largest number that its codes stand for, also where a DequantizeLinear makes floats of them; empty where
+ *     the graph has none
  */
-public record ModelOutput(String name, TensorType type, Optional<Quantization> quantization, Ending ending) {
+public record ModelOutput(
+        String name, TensorType type, Optional<Quantization> quantization, Ending ending, Optional<Float> reach) {
     /** The last operator that calculates an output's values. */
     public enum Ending {
         /** A convolution or a matrix product: logits, raw numbers. */
@@ -28,11 +31,17 @@ public record ModelOutput(String name, TensorType type, Optional<Quantization> q
         Objects.requireNonNull(name);
         Objects.requireNonNull(type);
         Objects.requireNonNull(quantization);
+        Objects.requireNonNull(reach);
     }
 
     /** An output of which nothing else is known. */
     public ModelOutput(String name, TensorType type, Optional<Quantization> quantization) {
         this(name, type, quantization, Ending.UNKNOWN);
+    }
+
+    /** An output whose codes say nothing of its values. */
+    public ModelOutput(String name, TensorType type, Optional<Quantization> quantization, Ending ending) {
+        this(name, type, quantization, ending, Optional.empty());
     }
 
     /** An output that holds floats. */

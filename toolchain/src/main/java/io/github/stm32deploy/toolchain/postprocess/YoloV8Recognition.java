@@ -20,6 +20,8 @@ final class YoloV8Recognition {
     private static final float HEAD_THRESHOLD = 0.45f;
     private static final float IOU_THRESHOLD = 0.5f;
     private static final int PADDING = 114;
+    /** Codes of boxes in pixels reach the size of the input, those of shares little more than 1. */
+    private static final float SHARES = 4;
 
     private YoloV8Recognition() {}
 
@@ -61,7 +63,8 @@ final class YoloV8Recognition {
         int classes = face ? 1 : numbers - BOX;
         HeadPart boxes = HeadPart.of(0, columns ? HeadPart.Layout.COLUMNS : HeadPart.Layout.ROWS, numbers);
         // Ultralytics gives pixels in ONNX files and shares of the input in TFLite files.
-        boolean shares = input.layout() == InputContract.Layout.NHWC;
+        boolean shares =
+                output.reach().map(reach -> reach < SHARES).orElse(input.layout() == InputContract.Layout.NHWC);
         YoloV8Spec.Level level = new YoloV8Spec.Level(
                 rows,
                 1,
@@ -76,9 +79,13 @@ final class YoloV8Recognition {
                         ? "one class and five points with visibility (sixteen classes would have as many numbers)"
                         : classes + (classes == 1 ? " class" : " classes"))
                 + ", decoded; boxes are taken as "
-                + (shares
-                        ? "shares of the input, as in TFLite exports (the input is NHWC)"
-                        : "pixels, as in ONNX exports (the input is NCHW)");
+                + (shares ? "shares of the input" : "pixels")
+                + output.reach()
+                        .map(reach -> " (its codes reach " + reach + ")")
+                        .orElse(
+                                shares
+                                        ? ", as in TFLite exports (the input is NHWC)"
+                                        : ", as in ONNX exports (the input is NCHW)");
         return Optional.of(recognised(
                 new YoloV8Spec(
                         input.width(),

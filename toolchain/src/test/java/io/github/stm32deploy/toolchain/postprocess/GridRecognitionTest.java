@@ -88,6 +88,24 @@ class GridRecognitionTest {
         assertThat(recognised.evidence()).contains("1344 cells").contains("shares of the input");
     }
 
+    /** Some exporters divide the boxes by the size of the input before they quantize them. */
+    @Test
+    void codesOfDecodedBoxesTellSharesFromPixels() {
+        for (float reach : new float[] {0.99f, 256}) {
+            ModelOutput plain = real("output0", 1, 5, 1344);
+            ModelOutput coded = new ModelOutput(
+                    plain.name(),
+                    plain.type(),
+                    plain.quantization(),
+                    ModelOutput.Ending.CALCULATED,
+                    Optional.of(reach));
+            YoloV8Spec spec = (YoloV8Spec)
+                    recognise(List.of(coded), 1, 3, 256, 256).orElseThrow().spec();
+
+            assertThat(spec.levels().get(0).strideX()).isEqualTo(reach < 4 ? 256 : 1);
+        }
+    }
+
     @Test
     void yoloV8OfAnOnnxFileGivesPixelsAndItsClassesKeepApart() {
         YoloV8Spec spec = (YoloV8Spec) recognise(List.of(real("output0", 1, 84, 8400)), 1, 3, 640, 640)
