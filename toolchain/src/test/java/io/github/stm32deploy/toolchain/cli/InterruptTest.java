@@ -4,6 +4,7 @@ package io.github.stm32deploy.toolchain.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.stm32deploy.toolchain.neuralart.StandInCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,36 @@ class InterruptTest {
             endsCleanly(program, TERMINATED);
             assertThat(output).doesNotExist();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void while_the_vendors_compiler_hangs(String signal) throws Exception {
+        assumeTrue(System.getProperty("os.name").startsWith("Linux"), "the stand-in is one for Linux");
+        StandInCase stedgeai = new StandInCase(work.resolve("st"))
+                .generate("say " + StandInCase.VERSION, "child", "say >>>> EXECUTING NEURAL ART COMPILER", "hang")
+                .install();
+        try (ChildProgram program = ChildProgram.start(
+                work,
+                "generate",
+                DemoApplication.quantized(),
+                "--backend",
+                "npu",
+                "--board",
+                "stm32n6570-dk",
+                "--stedgeai",
+                stedgeai.root(),
+                "-o",
+                output)) {
+            program.awaitLine("compiling for the NPU");
+            program.signal(signal);
+            endsCleanly(program, signal.equals("INT") ? INTERRUPTED : TERMINATED);
+            assertThat(output).doesNotExist();
+        }
+        long child = Long.parseLong(Files.readString(stedgeai.scene().resolve("child.pid")));
+        assertThat(ProcessHandle.of(child)
+                        .filter(one -> one.isAlive() && one.info().command().isPresent()))
+                .isEmpty();
     }
 
     @Test
