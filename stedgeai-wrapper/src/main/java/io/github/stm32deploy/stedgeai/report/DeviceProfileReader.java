@@ -197,8 +197,21 @@ final class DeviceProfileReader implements BlockReader {
         }
         problems.expectSame(tableTotal.get(), mean);
         problems.expect(mean, sum(DeviceProfile.Node::millis), rounding(mean), "the sum of the nodes");
+        for (DeviceProfile.Node node : nodes) {
+            double part = 100 * node.millis().asDouble() / Math.max(1e-9, mean.asDouble());
+            double slack = 100 * (0.5 * mean.step().doubleValue() * (1 + part / 100)) / Math.max(1e-9, mean.asDouble());
+            problems.expect(
+                    node.percent(),
+                    BigDecimal.valueOf(part),
+                    BigDecimal.valueOf(slack),
+                    "its part of the mean duration");
+        }
         expectCycles(profile.cycles());
-        tableCycles.ifPresent(this::expectCycles);
+        tableCycles.ifPresent(table -> {
+            problems.expectSame(profile.cycles().before(), table.before());
+            problems.expectSame(profile.cycles().during(), table.during());
+            problems.expectSame(profile.cycles().after(), table.after());
+        });
         double perSecond = 1000 / Math.max(1e-9, mean.asDouble());
         double slack = perSecond * 0.5 * mean.step().doubleValue() / Math.max(1e-9, mean.asDouble());
         problems.expect(

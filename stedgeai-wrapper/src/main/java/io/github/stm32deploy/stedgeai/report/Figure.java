@@ -71,12 +71,17 @@ public record Figure(BigDecimal value, String unit, String printed, BigDecimal s
 
     /** True where both may stand for the same number, each within half of its last printed digit. */
     public boolean agrees(Figure other) {
-        return agrees(other.value, other.step.multiply(HALF));
+        return agrees(other.value, other.rounding());
     }
 
     /** True where {@code expected}, known within {@code tolerance}, may be this number. */
     public boolean agrees(BigDecimal expected, BigDecimal tolerance) {
-        return value.subtract(expected).abs().compareTo(step.multiply(HALF).add(tolerance)) <= 0;
+        return value.subtract(expected).abs().compareTo(rounding().add(tolerance)) <= 0;
+    }
+
+    /** How far the true value may be from the printed one: nothing for a whole number of the base unit. */
+    BigDecimal rounding() {
+        return exact() ? BigDecimal.ZERO : step.multiply(HALF);
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param number 1 for the first line of the file
  * @param text blanks at both ends removed
  */
-record LogLine(int number, String text) {
+public record LogLine(int number, String text) {
     private static final Pattern ESCAPES = Pattern.compile("\u001B\\[[0-9;?]*[A-Za-z]");
 
     /** {@code 2026-06-16 21:30:05,481 [INFO] CmdLine:76 - }, as X-CUBE-AI writes it. */
@@ -25,7 +25,8 @@ record LogLine(int number, String text) {
     /** Longer lines are no text of the tool; a command line of 32 kB is the longest that a system takes. */
     private static final int LONGEST = 40_000;
 
-    static List<LogLine> of(String text) {
+    /** The lines of a text; a carriage return inside a line starts another with the same number. */
+    public static List<LogLine> of(String text) {
         List<LogLine> lines = new ArrayList<>();
         int number = 0;
         for (String physical : text.split("\n", -1)) {
@@ -45,7 +46,8 @@ record LogLine(int number, String text) {
         return text.strip();
     }
 
-    boolean blank() {
+    /** True where nothing is left of it. */
+    public boolean blank() {
         return text.isEmpty();
     }
 

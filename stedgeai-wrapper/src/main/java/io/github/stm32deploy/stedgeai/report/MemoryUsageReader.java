@@ -25,6 +25,9 @@ final class MemoryUsageReader implements BlockReader {
     private static final Pattern SPAN = Pattern.compile("0x([0-9A-Fa-f]{1,16})-0x([0-9A-Fa-f]{1,16})");
     private static final BigDecimal PERCENT = BigDecimal.valueOf(100);
 
+    /** Ends of ranges are rounded up to 8 or 16 bytes. */
+    private static final double ROUNDED_UP = 64;
+
     private final Problems problems;
     private final Place heading;
     private final boolean ioIncluded;
@@ -224,7 +227,7 @@ final class MemoryUsageReader implements BlockReader {
         problems.expect(printed, sum, tolerance, "the sum of the pools above");
     }
 
-    /** Buffers of a pool may have gaps between them, which the ranges do not show. */
+    /** The ranges of a pool hold the bytes that its row names. */
     private void checkRanges(MemoryUsage.Pool pool) {
         long bytes = 0;
         Place place = heading;
@@ -235,7 +238,7 @@ final class MemoryUsageReader implements BlockReader {
             }
         }
         double least = pool.used().asDouble() - half(pool.used()).doubleValue();
-        if (bytes < least || bytes > pool.used().asDouble() + half(pool.used()).doubleValue() + slack(pool)) {
+        if (bytes < least || bytes > pool.used().asDouble() + half(pool.used()).doubleValue() + ROUNDED_UP) {
             problems.add(
                     ReportProblem.Kind.CONTRADICTION,
                     place,
@@ -244,12 +247,7 @@ final class MemoryUsageReader implements BlockReader {
         }
     }
 
-    /** Ends are rounded up, and constants are aligned one by one. */
-    private static double slack(MemoryUsage.Pool pool) {
-        return 64 + pool.used().asDouble() / 100;
-    }
-
     private static BigDecimal half(Figure figure) {
-        return figure.exact() ? BigDecimal.ZERO : figure.step().divide(BigDecimal.valueOf(2));
+        return figure.rounding();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.diagnose;
 
+import io.github.stm32deploy.stedgeai.failure.FailureSignatures;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -52,22 +53,11 @@ public final class Catalogue {
         return Optional.ofNullable(pages.get(code.toUpperCase(Locale.ROOT)));
     }
 
-    /** Pages whose vendor texts stand in {@code message}; the page with the longest matching text first. */
+    /** Pages of the known messages that stand in {@code message}; that of the longest first. */
     public List<CataloguePage> explaining(String message) {
-        return pages.values().stream()
-                .filter(page -> page.explains(message))
-                .sorted(Comparator.comparingInt((CataloguePage page) -> longestMatch(page, message))
-                        .reversed())
+        return FailureSignatures.shipped().in(message).stream()
+                .flatMap(signature -> page(signature.code()).stream())
                 .toList();
-    }
-
-    private static int longestMatch(CataloguePage page, String message) {
-        String folded = message.toLowerCase(Locale.ROOT);
-        return page.vendorTexts().stream()
-                .filter(text -> folded.contains(text.toLowerCase(Locale.ROOT)))
-                .mapToInt(String::length)
-                .max()
-                .orElse(0);
     }
 
     /** At most three codes that look like {@code code}: those that share most of its words, then the fewest edits. */

@@ -34,10 +34,4 @@ public record CataloguePage(
         vendorTexts = List.copyOf(vendorTexts);
         sources = List.copyOf(sources);
     }
-
-    /** True where {@code message} contains one of the vendor texts of this page, letter case aside. */
-    public boolean explains(String message) {
-        String folded = message.toLowerCase(java.util.Locale.ROOT);
-        return vendorTexts.stream().anyMatch(text -> folded.contains(text.toLowerCase(java.util.Locale.ROOT)));
-    }
 }
