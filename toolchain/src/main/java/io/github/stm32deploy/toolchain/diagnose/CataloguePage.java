@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.diagnose;
 
+import io.github.stm32deploy.stedgeai.failure.FailureSignatures;
 import java.util.List;
 
 /**
@@ -33,5 +34,11 @@ public record CataloguePage(
         fixes = List.copyOf(fixes);
         vendorTexts = List.copyOf(vendorTexts);
         sources = List.copyOf(sources);
+    }
+
+    /** True where {@code message} is one that this page explains, by the table of known messages. */
+    public boolean explains(String message) {
+        return FailureSignatures.shipped().in(message).stream()
+                .anyMatch(signature -> signature.code().equals(code));
     }
 }

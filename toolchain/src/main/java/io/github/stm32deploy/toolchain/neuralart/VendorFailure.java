@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.stm32deploy.toolchain.neuralart;
 
+import io.github.stm32deploy.stedgeai.failure.FailureSignature;
+import io.github.stm32deploy.stedgeai.failure.FailureSignatures;
 import io.github.stm32deploy.stedgeai.locate.InstallationChoice;
 import io.github.stm32deploy.stedgeai.process.ToolOutcome;
 import io.github.stm32deploy.stedgeai.report.TextReport;
@@ -27,8 +29,8 @@ final class VendorFailure {
     static final String NO_ROOM = "MEM-ACTIVATIONS-EXCEED";
 
     /** Said around another message, or beside a success as well: never the reason. */
-    private static final Set<String> AROUND =
-            Set.of("VENDOR-COMPILER-FAILED", "VENDOR-SIZE-STEP", "VENDOR-PROFILE-KEY");
+    private static final Set<FailureSignature.About> AROUND =
+            Set.of(FailureSignature.About.SEQUEL, FailureSignature.About.HARMLESS);
 
     /** What follows from it is printed as well, and means nothing then. */
     private static final String POOL_FILE = "VENDOR-POOL-FILE";
@@ -161,9 +163,16 @@ final class VendorFailure {
                 .filter(page -> page.code().equals(POOL_FILE))
                 .findFirst()
                 .or(() -> pages.stream()
-                        .filter(page -> !AROUND.contains(page.code()))
+                        .filter(page -> !around(page.code()))
                         .findFirst())
                 .or(() -> pages.stream().findFirst());
+    }
+
+    private static boolean around(String code) {
+        return FailureSignatures.shipped()
+                .of(code)
+                .map(signature -> AROUND.contains(signature.about()))
+                .orElse(false);
     }
 
     private static boolean crashed(int status) {
