@@ -50,7 +50,7 @@ final class ImageFolder {
             Files.move(partial, image);
             Path elf = image.resolve(PROGRAM);
             Optional<Footprint> footprint = ElfFile.isElf(elf)
-                    ? Optional.of(Footprint.of(elf, written.network().weightsBytes()))
+                    ? Optional.of(Footprint.of(elf, written.network().constantBytes()))
                     : Optional.empty();
             return new BuiltFirmware(
                     elf,

@@ -20,6 +20,9 @@ public sealed interface FirmwareNetwork permits LayerTable, NpuNetwork {
     /** Weights that are linked into the program. */
     long weightsBytes();
 
+    /** Weights of the network, wherever they are programmed. */
+    long constantBytes();
+
     /** Constants that the C of the network compiles to, an upper bound. */
     long tableBytes();
 }

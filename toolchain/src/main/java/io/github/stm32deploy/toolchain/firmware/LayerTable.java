@@ -45,6 +45,11 @@ public record LayerTable(
                 .sum();
     }
 
+    @Override
+    public long constantBytes() {
+        return weightsBytes();
+    }
+
     /** The size of its C text. */
     @Override
     public long tableBytes() {

@@ -96,6 +96,11 @@ public record NpuNetwork(
         return 0;
     }
 
+    @Override
+    public long constantBytes() {
+        return images.stream().mapToLong(image -> content(image).length).sum();
+    }
+
     /** Command streams of the epoch controller: eight bytes for each number in their header. They stay beside the code. */
     @Override
     public long tableBytes() {

@@ -95,8 +95,13 @@ public final class BuildCompiled {
             NpuRuntime runtime)
             throws IOException, InterruptedException {
         byte[] model = OnnxWriter.toBytes(prepared.graph());
-        NpuFirmware firmware =
-                new NpuFirmware(NetworkGeneration.name(source), NetworkGeneration.sha256(model), prepared, network);
+        NpuFirmware firmware = new NpuFirmware(
+                NetworkGeneration.name(source),
+                NetworkGeneration.sha256(model),
+                prepared.graph(),
+                prepared.contract(),
+                prepared.outputs(),
+                network);
         List<Diagnosis> diagnoses = new ArrayList<>(prepared.diagnoses());
         try (WholeFolder folder = WholeFolder.open(request.output())) {
             progress.phase("building firmware for " + request.board().id());

@@ -108,7 +108,9 @@ public final class BuildForNpu {
         NpuFirmware firmware = new NpuFirmware(
                 NetworkGeneration.name(generated.source()),
                 NetworkGeneration.sha256(model),
-                generated.prepared(),
+                generated.graph(),
+                generated.prepared().contract(),
+                generated.prepared().outputs(),
                 network);
         progress.phase("building firmware for " + request.board().id());
         WrittenFirmware written = FirmwareTree.write(folder.work(), firmware.request(request.board()));

@@ -9,6 +9,7 @@ import io.github.stm32deploy.toolchain.diagnose.Stage;
 import io.github.stm32deploy.toolchain.firmware.FirmwareRequest;
 import io.github.stm32deploy.toolchain.firmware.NpuNetwork;
 import io.github.stm32deploy.toolchain.firmware.NpuNetworkFolder;
+import io.github.stm32deploy.toolchain.image.InputContract;
 import io.github.stm32deploy.toolchain.macc.MaccCounter;
 import io.github.stm32deploy.toolchain.model.ModelGraph;
 import io.github.stm32deploy.toolchain.model.Shape;
@@ -19,16 +20,25 @@ import io.github.stm32deploy.toolchain.report.Report;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The firmware around a network for the NPU.
  *
  * @param modelName as the device tells it
  * @param modelDigest SHA-256 of the deployed graph, hexadecimal
- * @param prepared the graph that was compiled, and what its outputs mean
+ * @param graph the graph that was compiled
+ * @param contract how an image becomes its input
+ * @param outputs what its outputs mean; empty where the tensors are the result
  * @param network what the compiler made of it
  */
-record NpuFirmware(String modelName, String modelDigest, Preparation.Prepared prepared, NpuNetworkFolder network) {
+record NpuFirmware(
+        String modelName,
+        String modelDigest,
+        ModelGraph graph,
+        Optional<InputContract> contract,
+        Optional<OutputReading> outputs,
+        NpuNetworkFolder network) {
 
     /** @throws DiagnosedException of kind USAGE for a board without NPU */
     static void requireNpu(Board board) {
@@ -50,7 +60,7 @@ record NpuFirmware(String modelName, String modelDigest, Preparation.Prepared pr
     }
 
     FirmwareRequest request(Board board) {
-        List<ModelOutput> outputs = DecoderRecognition.outputs(prepared.graph());
+        List<ModelOutput> edges = DecoderRecognition.outputs(graph);
         NpuNetwork compiled = new NpuNetwork(
                 modelName,
                 modelDigest,
@@ -59,14 +69,12 @@ record NpuFirmware(String modelName, String modelDigest, Preparation.Prepared pr
                 network.files(),
                 network.images(),
                 network.pools(),
-                prepared.outputs().isPresent()
-                        ? outputs.stream().map(NpuFirmware::output).toList()
-                        : List.of(),
+                outputs.isPresent() ? edges.stream().map(NpuFirmware::output).toList() : List.of(),
                 network.activationBytes());
         return new FirmwareRequest(
                 board,
                 compiled,
-                prepared.outputs().map(reading -> DeployedParts.decoder(reading, outputs, modelDigest)),
+                outputs.map(reading -> DeployedParts.decoder(reading, edges, modelDigest)),
                 Report.thisTool().version());
     }
 
@@ -75,8 +83,7 @@ record NpuFirmware(String modelName, String modelDigest, Preparation.Prepared pr
         for (int i = 0; i < network.blocks().size(); i++) {
             blocks.add(network.blocks().get(i).label(i));
         }
-        return DeployedParts.application(
-                board, elf, modelDigest, firmwareDigest, prepared.contract(), prepared.outputs(), blocks);
+        return DeployedParts.application(board, elf, modelDigest, firmwareDigest, contract, outputs, blocks);
     }
 
     private static NpuNetwork.Output output(ModelOutput output) {

@@ -78,6 +78,7 @@ class NpuBuildTest {
         assertThat(built.plan().loads())
                 .extracting(DeployPlan.Load::address)
                 .containsExactly("0x34000400", "0x" + flash.substring(2));
+        assertThat(built.footprint().orElseThrow().weightsBytes()).isEqualTo(StandInNpu.CONSTANTS);
         assertThat(built.toolVersions()).containsEntry("NPU runtime", "0.0.0-1");
     }
 
