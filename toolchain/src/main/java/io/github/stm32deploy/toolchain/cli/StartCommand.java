@@ -36,6 +36,7 @@ final class StartCommand implements Runnable {
             FlashCommand.class,
             MeasureCommand.class,
             RunCommand.class,
+            StReportCommand.class,
             VectorsCommand.class,
             BoardsCommand.class,
             ModelsCommand.class,
@@ -56,7 +57,8 @@ final class StartCommand implements Runnable {
     static List<Class<?>> verbs(String... arguments) {
         String first = arguments.length == 0 ? "" : arguments[0];
         return VERBS.stream()
-                .filter(verb -> verb.getSimpleName().toLowerCase(Locale.ROOT).equals(first + "command"))
+                .filter(verb ->
+                        verb.getSimpleName().toLowerCase(Locale.ROOT).equals(first.replace("-", "") + "command"))
                 .findFirst()
                 .<List<Class<?>>>map(List::of)
                 .orElse(VERBS);

@@ -26,6 +26,7 @@ public final class Catalogue {
             "operators",
             "memory",
             "vendor",
+            "streport",
             "stedgeai",
             "generate",
             "build",

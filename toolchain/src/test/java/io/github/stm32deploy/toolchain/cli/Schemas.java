@@ -25,6 +25,8 @@ final class Schemas {
 
     private static final Path PLAN = Path.of("..", "docs", "reference", "deploy-plan.schema.json");
 
+    private static final Path ST_REPORT = Path.of("..", "docs", "reference", "st-report.schema.json");
+
     private Schemas() {}
 
     /** Parses one JSON document with nothing before or after it. */
@@ -42,6 +44,12 @@ final class Schemas {
         JsonNode table = parse(json);
         assertValid(MAPPER.readTree(TABLE.toFile()), table);
         return table;
+    }
+
+    static JsonNode stReport(byte[] json) throws IOException {
+        JsonNode report = parse(json);
+        assertValid(MAPPER.readTree(ST_REPORT.toFile()), report);
+        return report;
     }
 
     static JsonNode plan(byte[] json) throws IOException {

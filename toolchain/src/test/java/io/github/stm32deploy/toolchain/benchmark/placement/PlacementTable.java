@@ -2,22 +2,18 @@
 package io.github.stm32deploy.toolchain.benchmark.placement;
 
 import io.github.stm32deploy.stedgeai.report.EpochGraph;
-import io.github.stm32deploy.stedgeai.report.EpochKind;
 import io.github.stm32deploy.stedgeai.report.EpochTable;
-import io.github.stm32deploy.toolchain.support.Epoch;
-import io.github.stm32deploy.toolchain.support.EpochWork;
 import io.github.stm32deploy.toolchain.support.NpuSchedule;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
+import io.github.stm32deploy.toolchain.usecase.EpochMatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.OptionalDouble;
 
 /**
  * Compares predicted epochs with every compiler report at hand, as a Markdown page. Arguments: the folder of shared material,
@@ -26,8 +22,7 @@ import java.util.TreeMap;
 public final class PlacementTable {
     private final Path shared;
     private final StringBuilder page = new StringBuilder();
-    private Tally all = Tally.of(List.of(), List.of());
-    private int epochs;
+    private EpochMatch all = EpochMatch.of(List.of(), List.of(), 0, 0);
     private int wrong;
 
     private PlacementTable(Path shared) {
@@ -70,12 +65,12 @@ public final class PlacementTable {
                 Locale.ROOT,
                 "\nAll reports: precision %s, recall %s over %d software and hybrid epochs; %d epochs in all, the counts differ by"
                         + " %d (%.1f %%).\n",
-                all.precision(),
-                all.recall(),
+                share(all.precision()),
+                share(all.recall()),
                 all.hits().size() + all.missed().size(),
-                epochs,
+                all.obtainedEpochs(),
                 wrong,
-                100.0 * wrong / epochs));
+                100.0 * wrong / all.obtainedEpochs()));
         rebuilt();
         page.append("\n## What differs\n\n").append(details);
         page.append("""
@@ -95,33 +90,12 @@ public final class PlacementTable {
         NpuSchedule schedule = report.schedule().apply(shared);
         EpochTable table = report.table(shared);
         Optional<EpochGraph> graph = report.epochGraph(shared);
-        boolean shapes = graph.isPresent();
-        List<String> predicted = new ArrayList<>();
-        for (Epoch epoch : schedule.epochs()) {
-            if (epoch.kind() != Epoch.Kind.HARDWARE) {
-                String operator = asTheCompilerNamesIt(epoch);
-                predicted.add(shapes ? operator + " " + elements(schedule, epoch) : operator);
-            }
-        }
-        List<String> real = new ArrayList<>();
-        int total = table.total();
-        if (shapes) {
-            total = 0;
-            for (EpochGraph.Epoch epoch : graph.get().epochs()) {
-                total += epoch.streams() ? 1 : 0;
-                if (epoch.kind() == EpochKind.SOFTWARE || epoch.kind() == EpochKind.HYBRID) {
-                    real.add(epoch.parts().get(0).kind() + " "
-                            + epoch.writes().get(0).elements());
-                }
-            }
-        } else {
-            real.addAll(table.operators(EpochKind.SOFTWARE));
-            real.addAll(table.operators(EpochKind.HYBRID));
-        }
-        Tally tally = Tally.of(predicted, real);
-        all = all.plus(tally);
-        int guess = schedule.epochs().size();
-        epochs += total;
+        EpochMatch match = graph.map(epochs -> EpochMatch.of(schedule, epochs))
+                .or(() -> EpochMatch.of(schedule, table.rows(), table.total()))
+                .orElseThrow();
+        all = all.plus(match);
+        int guess = match.predictedEpochs();
+        int total = match.obtainedEpochs();
         wrong += Math.abs(guess - total);
         page.append(String.format(
                 Locale.ROOT,
@@ -130,54 +104,38 @@ public final class PlacementTable {
                 table.version(),
                 guess,
                 total,
-                guess - predicted.size(),
-                total - real.size(),
-                predicted.size(),
-                real.size(),
-                tally.precision(),
-                tally.recall(),
+                guess - match.predictedOnCpu(),
+                total - match.obtainedOnCpu(),
+                match.predictedOnCpu(),
+                match.obtainedOnCpu(),
+                share(match.precision()),
+                share(match.recall()),
                 report.basis()));
-        if (!tally.extra().isEmpty() || !tally.missed().isEmpty()) {
+        if (!match.extra().isEmpty() || !match.missed().isEmpty()) {
             details.append(String.format("- %s (%s): ", report.model(), table.version()));
-            details.append("predicted only ").append(counted(tally.extra()));
-            details.append("; report only ").append(counted(tally.missed())).append(".\n");
+            details.append("predicted only ").append(EpochMatch.counted(match.extra()));
+            details.append("; report only ")
+                    .append(EpochMatch.counted(match.missed()))
+                    .append(".\n");
         }
     }
 
-    /** A mean over whole maps is a GlobalAveragePool to the compiler, whatever the file calls it. */
-    private static String asTheCompilerNamesIt(Epoch epoch) {
-        return epoch.work() == EpochWork.GLOBAL_POOL ? "GlobalAveragePool" : epoch.operator();
-    }
-
-    private static long elements(NpuSchedule schedule, Epoch epoch) {
-        return epoch.writes().isEmpty()
-                ? 0
-                : schedule.tensor(epoch.writes().get(0)).elements();
-    }
-
-    private static String counted(List<String> names) {
-        Map<String, Integer> counts = new TreeMap<>();
-        names.forEach(name -> counts.merge(name, 1, Integer::sum));
-        return counts.isEmpty()
-                ? "nothing"
-                : counts.entrySet().stream()
-                        .map(entry -> entry.getValue() + " " + entry.getKey())
-                        .reduce((a, b) -> a + ", " + b)
-                        .orElseThrow();
+    private static String share(OptionalDouble share) {
+        return share.isPresent() ? String.format(Locale.ROOT, "%.3f", share.getAsDouble()) : "-";
     }
 
     private void rebuilt() throws IOException {
         EpochGraph graph = ReportCase.readGraph(
                 shared, "v2.2.0-generate-yolo-float32-hyperram/yolo_deer_best.onnx_c_info.json.gz");
-        Tally tally = RebuiltNodes.software(graph, SdkVersion.V2_2);
+        EpochMatch tally = RebuiltNodes.software(graph, SdkVersion.V2_2);
         page.append(String.format(
                 Locale.ROOT,
                 "\nA float YOLOv8n (2.2.0, no file): its nodes rebuilt one by one from the c_info file, %d of them in software: precision"
                         + " %s, recall %s. Predicted only: %s. Report only: %s.\n",
                 tally.hits().size() + tally.missed().size(),
-                tally.precision(),
-                tally.recall(),
-                counted(tally.extra()),
-                counted(tally.missed())));
+                share(tally.precision()),
+                share(tally.recall()),
+                EpochMatch.counted(tally.extra()),
+                EpochMatch.counted(tally.missed())));
     }
 }

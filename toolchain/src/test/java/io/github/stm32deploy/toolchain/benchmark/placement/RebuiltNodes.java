@@ -14,6 +14,7 @@ import io.github.stm32deploy.toolchain.support.NodePlacement;
 import io.github.stm32deploy.toolchain.support.NpuScheduler;
 import io.github.stm32deploy.toolchain.support.Placement;
 import io.github.stm32deploy.toolchain.support.SdkVersion;
+import io.github.stm32deploy.toolchain.usecase.EpochMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class RebuiltNodes {
     private RebuiltNodes() {}
 
     /** A software or hybrid epoch as {@code operator elements}; empty for what the NPU does. */
-    static Tally software(EpochGraph graph, SdkVersion sdk) {
+    static EpochMatch software(EpochGraph graph, SdkVersion sdk) {
         List<String> predicted = new ArrayList<>();
         List<String> real = new ArrayList<>();
         for (EpochGraph.Epoch epoch : graph.epochs()) {
@@ -47,7 +48,7 @@ final class RebuiltNodes {
                 }
             });
         }
-        return Tally.of(predicted, real);
+        return EpochMatch.of(predicted, real, predicted.size(), real.size());
     }
 
     /** A graph of the epoch's only node; empty where it has several or one that is the compiler's own. */
