@@ -79,7 +79,8 @@ public final class Measurer {
                         running = again.get();
                         if (!device.equals(running.session().device())) {
                             throw new SessionException(
-                                    SessionException.Kind.OTHER_FIRMWARE, "after the port came back the device was another one");
+                                    SessionException.Kind.OTHER_FIRMWARE,
+                                    "after the port came back the device was another one");
                         }
                         interruptions++;
                         fresh = true; // the run is repeated; a board that lost its power too has forgotten the paint

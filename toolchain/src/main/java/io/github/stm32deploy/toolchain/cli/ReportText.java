@@ -66,6 +66,13 @@ final class ReportText {
                                 .collect(java.util.stream.Collectors.collectingAndThen(
                                         java.util.stream.Collectors.joining(", "),
                                         words -> words.isEmpty() ? "" : " (" + words + ")")));
+        if (made.placement() != null
+                && made.placement().predicted() + made.placement().obtained() > 0) {
+            line(
+                    "",
+                    made.placement().predicted() + " with the CPU predicted, "
+                            + made.placement().matched() + " of them obtained");
+        }
         line(
                 "memory",
                 count(made.weightsBytes()) + " bytes weights, " + count(made.activationsBytes())

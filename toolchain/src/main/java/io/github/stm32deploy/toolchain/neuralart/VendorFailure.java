@@ -162,9 +162,7 @@ final class VendorFailure {
         return pages.stream()
                 .filter(page -> page.code().equals(POOL_FILE))
                 .findFirst()
-                .or(() -> pages.stream()
-                        .filter(page -> !around(page.code()))
-                        .findFirst())
+                .or(() -> pages.stream().filter(page -> !around(page.code())).findFirst())
                 .or(() -> pages.stream().findFirst());
     }
 

@@ -212,17 +212,20 @@ public record Report(
      * @param compiler release of the NPU compiler behind it
      * @param api which functions of the runtime the application calls: {@code ll_aton} or {@code stai}
      * @param cpuOperators operators in epochs that the CPU takes part in, with their number
+     * @param placement our prediction of the epochs that need the CPU, matched one by one; absent where none was made
      * @param weightsBytes in the NPU's format
      * @param activationsBytes inputs and outputs among them from 2.1 on
      * @param pools memory that the compiler was given
      * @param images files that must lie in memory before the network runs
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Obtained(
             String tool,
             String compiler,
             String api,
             ObtainedEpochs epochs,
             Map<String, Long> cpuOperators,
+            StReport.Placement placement,
             long weightsBytes,
             long activationsBytes,
             List<ObtainedPool> pools,

@@ -108,7 +108,7 @@ final class NpuGeneration {
                             obtained.verdict(),
                             ReportParts.findings(diagnoses))
                     .withPrediction(schedule.epochs().isEmpty() ? null : parts.prediction(), parts.layers(schedule))
-                    .withObtained(obtained.section())
+                    .withObtained(obtained.section(schedule))
                     .withQuantization(prepared.quantization().orElse(null))
                     .withRepairs(repairs);
         }

@@ -27,7 +27,8 @@ record ObtainedParts(CompiledNetwork compiled) {
 
     private static final long FEW = 2;
 
-    Report.Obtained section() {
+    /** @param predicted for the graph that was compiled */
+    Report.Obtained section(NpuSchedule predicted) {
         CInfo description = compiled.description();
         CInfo.Footprint footprint = description.footprint().orElseThrow();
         return new Report.Obtained(
@@ -41,6 +42,10 @@ record ObtainedParts(CompiledNetwork compiled) {
                         count(EpochKind.HYBRID),
                         count(EpochKind.SOFTWARE)),
                 softwareOperators(),
+                predicted.epochs().isEmpty()
+                        ? null
+                        : epochs().map(graph -> StReportComparison.placement(EpochMatch.of(predicted, graph)))
+                                .orElse(null),
                 footprint.weightsBytes().asLong(),
                 footprint.activationsBytes().asLong(),
                 description.pools().stream()
@@ -67,10 +72,13 @@ record ObtainedParts(CompiledNetwork compiled) {
             return List.of();
         }
         long total = predicted.epochs().size();
+        Optional<EpochMatch> match = epochs().map(graph -> EpochMatch.of(predicted, graph));
         long cpu = predicted.count(Epoch.Kind.SOFTWARE) + predicted.count(Epoch.Kind.HYBRID);
         long obtainedCpu = count(EpochKind.SOFTWARE) + count(EpochKind.HYBRID);
         boolean slower = obtainedCpu > cpu + FEW && obtainedCpu > cpu * (1 + BAND);
-        boolean other = Math.abs(total() - total) > Math.max(FEW, total * BAND);
+        boolean other = Math.abs(total() - total) > Math.max(FEW, total * BAND)
+                || match.map(epochs -> epochs.extra().size() + epochs.missed().size() > Math.max(FEW, total * BAND))
+                        .orElse(false);
         if (!slower && !other) {
             return List.of();
         }
@@ -80,15 +88,21 @@ record ObtainedParts(CompiledNetwork compiled) {
                         Stage.GENERATE,
                         slower
                                 ? "more epochs run on the CPU than predicted"
-                                : "the network has another number of epochs than predicted")
+                                : "the network has other epochs than predicted")
                 .where(model)
                 .observed(total() + " epochs, " + obtainedCpu + " with the CPU"
                         + (softwareOperators().isEmpty() ? "" : " (" + words(softwareOperators()) + ")"))
-                .rule("predicted are " + total + ", " + cpu + " with the CPU; within a tenth, or " + FEW
+                .rule("predicted are " + total + ", " + cpu + " with the CPU"
+                        + match.map(ObtainedParts::matched).orElse("") + "; within a tenth, or " + FEW
                         + ", they count as equal")
                 .effect("times and memory that were predicted are those of another schedule")
                 .fix("look at \"obtained\" in report.json; measure on the board")
                 .build());
+    }
+
+    private static String matched(EpochMatch match) {
+        return ", " + match.hits().size() + " of them the same; predicted only " + EpochMatch.counted(match.extra())
+                + ", obtained only " + EpochMatch.counted(match.missed());
     }
 
     private Map<String, Long> softwareOperators() {

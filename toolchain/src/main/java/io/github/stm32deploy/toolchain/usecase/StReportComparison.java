@@ -127,7 +127,7 @@ final class StReportComparison {
         return new StReport.Row(name, predicted, obtained, difference, where);
     }
 
-    private static StReport.Placement placement(EpochMatch match) {
+    static StReport.Placement placement(EpochMatch match) {
         return new StReport.Placement(
                 match.hits().size(),
                 match.predictedOnCpu(),

@@ -102,6 +102,7 @@ final class SampleReport {
                         "stai",
                         new Report.ObtainedEpochs(30, 24, 2, 1, 3),
                         Map.of("Softmax", 3L, "Cast", 1L),
+                        new StReport.Placement(3, 3, 4, 1.0, 0.75, "nothing", "1 Cast 64"),
                         150_000,
                         98_304,
                         List.of(
