@@ -18,9 +18,10 @@ import org.junit.jupiter.api.TestFactory;
  * The packer against images that ST published: each is packed anew from its bytes after 0x400, and the result is the same
  * file but for the random bytes of the padding extension. The files are ST's and not part of this project; the folder
  * named by STM32_DEPLOY_ST_IMAGES holds the {@code .hex} files of the repositories STM32N6-GettingStarted-ObjectDetection
- * and -FaceDetection.
+ * and -FaceDetection. No part of the test run, because nobody has these files by themselves: {@code mvn -pl toolchain -am test
+ * -Dtest=PublishedImagesTrial -Dsurefire.failIfNoSpecifiedTests=false}.
  */
-class PublishedImagesTest {
+class PublishedImagesTrial {
     private static final long FSBL_FLASH = 0x7000_0000L;
     private static final long APPLICATION_FLASH = 0x7010_0000L;
 
