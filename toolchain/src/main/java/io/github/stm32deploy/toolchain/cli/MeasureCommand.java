@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Examples: stm32-deploy measure face --runs 10 --json -",
-            "          stm32-deploy measure --protocol st --port /dev/ttyACM0"
+            "Example: stm32-deploy measure face --runs 10 --json -",
+            "         stm32-deploy measure --protocol st --port /dev/ttyACM0"
         })
 final class MeasureCommand implements Callable<Integer> {
     private static final int LEAST_BAUD = 9_600;
