@@ -82,4 +82,26 @@ public record InputContract(
             throw new IllegalArgumentException("a divisor (scale) of 0 means nothing");
         }
     }
+
+    /**
+     * The same in the order of the axes that a device states. A compiler may turn the axes of an input around, so what the model
+     * file says of them is not always what the firmware reads.
+     *
+     * @param shape of the device's input, outermost first
+     * @return this contract where the shape is that of its own layout, of both or of neither
+     */
+    public InputContract inOrderOf(List<Long> shape) {
+        for (Layout other : Layout.values()) {
+            if (other != layout && !shape.equals(shape(layout)) && shape.equals(shape(other))) {
+                return new InputContract(other, colour, width, height, mean, divisor, resize, padding);
+            }
+        }
+        return this;
+    }
+
+    private List<Long> shape(Layout order) {
+        return order == Layout.NCHW
+                ? List.of(1L, (long) colour.channels(), (long) height, (long) width)
+                : List.of(1L, (long) height, (long) width, (long) colour.channels());
+    }
 }

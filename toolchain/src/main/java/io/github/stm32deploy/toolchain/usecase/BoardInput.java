@@ -11,7 +11,7 @@ import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 
-/** Turns images into the bytes of a board's input, by the scale and zero point that the board itself states. */
+/** Turns images into the bytes of a board's input, by the order of axes, the scale and the zero point that the board states. */
 final class BoardInput {
     private final RunningBoard board;
     private final InputContract contract;
@@ -28,9 +28,10 @@ final class BoardInput {
     byte[] bytes(BufferedImage image) {
         Answer.Tensor input = board.session().device().inputs().get(0);
         ElementType type = ElementType.valueOf(input.type().toUpperCase(Locale.ROOT));
+        InputContract ordered = contract.inOrderOf(input.shape());
         TensorData tensor = type.isFloatingPoint()
-                ? ImageTensor.tensor(image, contract)
-                : ImageTensor.quantized(image, contract, input.scale(), input.zeroPoint(), type);
+                ? ImageTensor.tensor(image, ordered)
+                : ImageTensor.quantized(image, ordered, input.scale(), input.zeroPoint(), type);
         ByteBuffer bytes = tensor.bytes();
         byte[] array = new byte[bytes.remaining()];
         bytes.get(array);
