@@ -16,7 +16,6 @@ class StReportCommandTest {
     /** A console of the tool as 2.2 prints it, made up. */
     private static final String REPORT = """
             ST Edge AI Core v2.2.0-20266 2adc00962
-            Created date          : 2026-01-01 00:00:00
             Parameters            : generate --model m.tflite --target stm32n6 --st-neural-art default
             """;
 
